@@ -1,0 +1,5 @@
+"""``python -m sequentum_scrapy.cli``."""
+
+from .main import main
+
+main()

@@ -1,0 +1,172 @@
+"""A Program: an Agent compiled once, the same for every page and every Run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sequentum_scrapy.definition.agent import Agent
+
+from .conditions import Holds
+from .fields import Field
+from .health import Health
+from .selectors import Selection
+from .validation import RecordValidator
+
+Render = Callable[[Mapping[str, Any]], str]
+START = "start"
+"""The address of the start page, which no command opened."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Step:
+    """What every compiled command has: its address, and the index of its counters."""
+
+    address: str
+    index: int
+    on_error: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """A sequence of commands in one scope."""
+
+    steps: tuple[Step, ...] = ()
+    waits: bool = False
+    """A lookup is among them, here or in a list on the same page."""
+    exports: bool = False
+    """An explicit export takes the place of the default rule."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """What a command asks for besides the address; None where it is a plain GET."""
+
+    method: str
+    headers: Mapping[str, Render]
+    body: Callable[[Mapping[str, Any]], bytes] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Where a navigating command leads: an address, or the links that a selector matches."""
+
+    url: Render | None = None
+    links: Selection | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Container(Step):
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Repeating(Container):
+    """A container whose rows are scopes of their own."""
+
+    record_type: str
+    makes_records: bool
+    """Records of the enclosing scope's type come to an end below."""
+    limit: int | None = None
+    keep_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Open(Repeating):
+    target: Target
+    request: Request | None
+    first: bool
+    once: bool
+    any_status: bool
+    """The commands below look at page.status, so error pages are theirs to judge."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Paginate(Repeating):
+    next: Selection | None
+    url: Render | None
+    cursor: Callable[[Any], Any] | None
+    max_pages: int | None
+    until: Holds | None
+    finds_rows: bool
+    """The body looks for rows, so a page without any is the end of numbered pages."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class List(Repeating):
+    select: Selection
+    left_early: bool
+    """An exit below may leave it, so its rows go one after another."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ForEach(Repeating):
+    rows: Sequence[Mapping[str, Any]] | None
+    input: str | None
+    left_early: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Group(Container):
+    area: Selection | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Branch(Step):
+    cases: tuple[tuple[Holds | None, Body], ...]
+    """Conditions and bodies in order; None is the else."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Exit(Step):
+    target: str | None
+    """The address of the container to leave; None ends the run."""
+    condition: Holds | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Capture(Step):
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Lookup(Container):
+    target: Target
+    request: Request | None
+    any_status: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Export(Step):
+    record_type: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """An Agent, compiled."""
+
+    agent: Agent
+    body: Body
+    starts: tuple[Render, ...]
+    any_status: bool
+    steps: Mapping[str, Step]
+    """Every command by its address, for continuations."""
+    names: Mapping[str, str]
+    """The addresses of named commands."""
+    record_types: Mapping[str, str]
+    """The type of the records below each command, by its address."""
+    addresses: tuple[str, ...]
+    required_fields: tuple[int, ...]
+    """The indexes of fields that every record must have."""
+    validators: Mapping[str, RecordValidator]
+    secrets: frozenset[str]
+    """The names of the secrets that the Agent uses."""
+    navigates: bool
+    """It asks for more than its start pages."""
+    waits: bool
+    """It has a lookup."""
+
+    def health(self) -> Health:
+        """Return counters for a Run of this Program."""
+        return Health(self.addresses)

@@ -1,0 +1,102 @@
+"""Agents: checking, publishing and listing them."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sequentum_scrapy.crawl.catalog import allowed_settings
+from sequentum_scrapy.definition import AgentError, DefinitionError, Finding, read_definition
+from sequentum_scrapy.definition.words import did_you_mean
+from sequentum_scrapy.store import (
+    AgentRow,
+    Published,
+    Store,
+    VersionRow,
+    find_agent,
+    list_agents,
+    list_versions,
+    publish,
+)
+
+from .project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An Agent of the project: published, a file (its draft), or both."""
+
+    name: str
+    published: AgentRow | None
+    file: Path | None
+
+
+def validate(project: Project, files: Iterable[Path]) -> list[Finding]:
+    """Return all findings in definition files; without any named, in those of the project."""
+    paths = list(files) or list(project.definition_files().values())
+    if not paths:
+        raise AgentError("no definitions here: give files, or put them in agent_defs")
+    findings: list[Finding] = []
+    for path in paths:
+        try:
+            definition = read_definition(path, scrapy_settings=allowed_settings(project.settings))
+        except DefinitionError as error:
+            findings += error.findings
+        else:
+            findings += definition.warnings
+    return findings
+
+
+def publish_agent(
+    project: Project, store: Store, reference: str, *, comment: str = ""
+) -> tuple[str, Published]:
+    """Publish a definition file, by path or by the Agent's name; return the name and the version.
+
+    Raises DefinitionError for one that does not hold, AgentError where there is no such file.
+    """
+    path = Path(reference)
+    if not path.is_file():
+        files = project.definition_files()
+        if reference not in files:
+            hint = did_you_mean(reference, files) or "no definitions in agent_defs"
+            raise AgentError(f'no definition "{reference}" here ({hint})')
+        path = files[reference]
+    definition = read_definition(path, scrapy_settings=allowed_settings(project.settings))
+    name = definition.agent.name
+    return name, publish(store, name, path.read_bytes(), author=_author(), comment=comment)
+
+
+def listed(project: Project, store: Store) -> list[Listed]:
+    """Return the Agents of the project by name: published ones and files."""
+    published = {agent.name: agent for agent in list_agents(store)}
+    files = project.definition_files()
+    return [
+        Listed(name, published.get(name), files.get(name)) for name in sorted({*published, *files})
+    ]
+
+
+def versions(store: Store, reference: str) -> list[VersionRow]:
+    """Return the versions of an Agent, newest first."""
+    return list_versions(store, agent(store, reference).agent_id)
+
+
+def agent(store: Store, reference: str) -> AgentRow:
+    """Return a published Agent by name or agentId. Raises AgentError."""
+    row = find_agent(store, reference) or (
+        find_agent(store, int(reference)) if reference.isdecimal() else None
+    )
+    if row is None:
+        names = [row.name for row in list_agents(store)]
+        raise AgentError(
+            f'no published Agent "{reference}" ({did_you_mean(reference, names) or "none is published"})'
+        )
+    return row
+
+
+def _author() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

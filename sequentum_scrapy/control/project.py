@@ -1,0 +1,67 @@
+"""The project that a person or program works in: its settings, its store, its definitions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scrapy.settings import Settings
+from scrapy.utils.project import get_project_settings, inside_project
+
+from sequentum_scrapy.crawl.catalog import Catalog, agent_files
+from sequentum_scrapy.crawl.project import data_folder, project_folder, store_url
+from sequentum_scrapy.definition import AgentError
+from sequentum_scrapy.store import Store
+
+STANDALONE = "sequentum_scrapy.project"
+"""The settings module outside of any Scrapy project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Scrapy project, or the current folder where there is none."""
+
+    settings: Settings
+
+    @classmethod
+    def find(cls, overrides: Mapping[str, str] | None = None) -> Project:
+        """Return the project around the current folder; ``overrides`` are as ``-s`` of Scrapy."""
+        if "SCRAPY_SETTINGS_MODULE" in os.environ or inside_project():
+            try:
+                settings = get_project_settings()
+            except ImportError as error:
+                raise AgentError(
+                    f"the settings of this Scrapy project cannot be read: {error}"
+                ) from None
+        else:
+            settings = Settings()
+            settings.setmodule(STANDALONE, priority="project")
+        settings.setdict(dict(overrides or {}), priority="cmdline")
+        return cls(settings)
+
+    @property
+    def folder(self) -> Path:
+        return project_folder()
+
+    @property
+    def store_url(self) -> str:
+        return store_url(self.settings)
+
+    def open_store(self) -> Store:
+        """Open the project's store. Raises StoreError."""
+        return Store.open(self.store_url)
+
+    def catalog(self, store: Store | None) -> Catalog:
+        return Catalog(self.settings, store)
+
+    def definition_files(self) -> dict[str, Path]:
+        """Return the definition files of the project by Agent name."""
+        return agent_files(self.settings)
+
+    def log_file(self, name: str, stamp: str) -> Path:
+        """Return where the log of a Run goes; its folder is made."""
+        folder = data_folder() / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}-{stamp}.log"

@@ -1,0 +1,47 @@
+"""What went wrong with a request, in words that do not change from page to page."""
+
+from __future__ import annotations
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+
+NOT_AN_ADDRESS = "not a web address"
+TOO_LARGE = "the answer is too large"
+_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+    (DownloadTimeoutError, "timeout"),
+    (CannotResolveHostError, "host not found"),
+    (DownloadConnectionRefusedError, "connection refused"),
+    (ResponseDataLossError, "the answer broke off"),
+    (DownloadCancelledError, TOO_LARGE),
+    (UnsupportedURLSchemeError, NOT_AN_ADDRESS),
+    (DownloadFailedError, "the connection failed"),
+)
+
+
+_TELLING = (DownloadCancelledError, DownloadFailedError, UnsupportedURLSchemeError)
+
+
+def what_failed(error: BaseException | None) -> tuple[str, str]:
+    """Return what failed, and its detail."""
+    detail = str(error).strip()
+    if isinstance(error, IgnoreRequest):
+        if "robots.txt" in detail.lower():
+            return "forbidden by robots.txt", ""
+        if "max redirections" in detail.lower():
+            return "too many redirects", ""
+        if "DOWNLOAD_MAXSIZE" in detail:
+            return TOO_LARGE, detail
+        return "not requested", detail
+    for kind, words in _WORDS:
+        if isinstance(error, kind):
+            # What the client library says of the rest names its own objects, and adds nothing.
+            return words, detail if kind in _TELLING else ""
+    return f"{type(error).__name__}", detail

@@ -1,0 +1,202 @@
+"""Runs the commands of a Program on a page.
+
+Commands are generators of outcomes: records, visits to other pages, pages to wait for. They know
+nothing of Scrapy, so the same code crawls, runs an Agent's own tests and tries a page out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from time import perf_counter
+from typing import Any, Protocol
+
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.errors import READ_ERRORS
+from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS, Flaw
+from sequentum_scrapy.compiler.health import Health
+from sequentum_scrapy.compiler.page import Page
+from sequentum_scrapy.compiler.scope import Run, Scope
+from sequentum_scrapy.store import Level
+
+from . import containers, navigation
+from .leaving import Leave, SkipRecord, StopRun
+from .outcome import EndRun, Record, Steps, Together
+
+_COMMAND_ERRORS = (*READ_ERRORS, *TEMPLATE_ERRORS)
+
+
+class Report(Protocol):
+    """Takes run events: what happened, where, at which address."""
+
+    def __call__(
+        self, level: Level, address: str, url: str, what: str, detail: str = ""
+    ) -> None: ...
+
+
+class Interpreter:
+    """Runs one Program for one Run."""
+
+    def __init__(self, program: compiled.Program, run: Run, health: Health, report: Report) -> None:
+        self.program = program
+        self.run = run
+        self.health = health
+        self.report = report
+
+    def start(self) -> Steps:
+        """Run the commands of an Agent that has no start page."""
+        scope = Scope(self.run, Page("", content_type="text/html"), {})
+        return self.alone(self.scope(self.program.body, scope))
+
+    def resume(self, at: str, page: Page, visit: Mapping[str, Any]) -> Steps:
+        """Go on at an address, on the page that was asked for there.
+
+        ``visit`` holds ``record``, ``row``, ``flaws`` and ``first`` where they are not empty.
+        """
+        scope = Scope(
+            self.run,
+            page,
+            dict(visit.get("record") or ()),
+            visit.get("row"),
+            list(visit.get("flaws") or ()),
+            self.program.record_types[at],
+        )
+        if at == compiled.START:
+            return self.alone(self.scope(self.program.body, scope))
+        step = self.program.steps[at]
+        if isinstance(step, compiled.Paginate):
+            return self.alone(self._next_page(step, scope, visit.get("first")))
+        assert isinstance(step, compiled.Open)
+        return self.alone(self.scope(step.body, scope))
+
+    def record_so_far(self, at: str, visit: Mapping[str, Any]) -> Record:
+        """Return the record of a page that could not be had, for ``on_error: keep``."""
+        kind = self.program.record_types[at]
+        return Record(visit.get("record") or {}, kind, list(visit.get("flaws") or ()))
+
+    def alone(self, steps: Steps) -> Steps:
+        """Run steps that nothing encloses: what leaves them ends here."""
+        try:
+            yield from steps
+        except (Leave, SkipRecord):
+            pass
+        except StopRun as stop:
+            yield EndRun(str(stop))
+
+    def scope(self, body: compiled.Body, scope: Scope) -> Steps:
+        """Run the body of a scope of its own; its record is complete when the commands end."""
+        yield from self.body(body, scope)
+        if scope.captured and not scope.taken and not body.exports:
+            yield Record(scope.record, scope.record_type, scope.flaws)
+
+    def body(self, body: compiled.Body, scope: Scope) -> Steps:
+        """Run commands in order, in the scope that they stand in."""
+        health = self.health
+        for step in body.steps:
+            health.ran[step.index] += 1
+            if isinstance(step, compiled.Capture):
+                self.capture(step, scope)
+                continue
+            try:
+                yield from _RUN[type(step)](self, step, scope)
+            except _COMMAND_ERRORS as error:
+                self._broke(step, scope, error)
+
+    def row(self, step: compiled.Repeating, scope: Scope) -> Steps:
+        """Run the body of a repeating container once."""
+        with suppress(SkipRecord):
+            yield from self.scope(step.body, scope)
+
+    def rows(
+        self, step: compiled.List | compiled.ForEach, scope: Scope, rows: Iterator[Scope]
+    ) -> Steps:
+        """Run the body of a container once for each of its rows."""
+        if step.makes_records:
+            scope.taken = True
+        if step.body.waits and not step.left_early:
+            yield Together([self.alone(self.row(step, row)) for row in rows])
+            return
+        for row in rows:
+            try:
+                yield from self.row(step, row)
+            except Leave as leave:
+                leave.check(step)
+                return
+
+    def capture(self, step: compiled.Capture, scope: Scope) -> None:
+        begin = perf_counter()
+        flaws: list[Flaw] = []
+        health, record = self.health, scope.record
+        for field in step.fields:
+            field.read(scope, record, flaws, health)
+        scope.captured = True
+        health.matched[step.index] += 1
+        health.seconds[step.index] += perf_counter() - begin
+        if flaws:
+            self._flawed(step, scope, flaws)
+
+    def _flawed(self, step: compiled.Capture, scope: Scope, flaws: list[Flaw]) -> None:
+        self.health.failed[step.index] += 1
+        for flaw in flaws:
+            self.report("warning", flaw["command"], scope.page.url, flaw["message"])
+        if step.on_error == "stop":
+            raise StopRun(f"{flaws[0]['command']}: {flaws[0]['message']}")
+        if step.on_error == "skip":
+            raise SkipRecord
+        if step.on_error is None:
+            scope.flaws.extend(flaws)
+
+    def found(self, step: compiled.Step, scope: Scope, count: int, way: int = 0) -> bool:
+        """Count what a selector found; the first page on which it finds nothing is an event."""
+        health, index = self.health, step.index
+        if count:
+            scope.found = True
+            health.matched[index] += count
+            if way:
+                health.fallback[index] += 1
+            return True
+        health.missed[index] += 1
+        if health.missed[index] == health.ran[index] == 1:
+            self.report(
+                "warning", step.address, scope.page.url, "matched nothing on its first page"
+            )
+        return False
+
+    def nothing(self, step: compiled.Repeating, scope: Scope) -> None:
+        """A container without rows: the scope's record is then not emitted, unless kept."""
+        if step.makes_records and not step.keep_empty:
+            scope.taken = True
+
+    def failed(self, step: compiled.Step, scope: Scope, what: str) -> None:
+        """Report a command that failed, and do as its on_error says."""
+        self.health.failed[step.index] += 1
+        self.report("error", step.address, scope.page.url, what)
+        if step.on_error == "stop":
+            raise StopRun(f"{step.address}: {what}")
+        if step.on_error == "skip":
+            raise SkipRecord
+
+    def _broke(self, step: compiled.Step, scope: Scope, error: Exception) -> None:
+        where = "" if isinstance(error, READ_ERRORS) else "template: "
+        self.failed(step, scope, f"{where}{error}")
+
+    def _next_page(self, step: compiled.Paginate, scope: Scope, first: str | None) -> Steps:
+        """Go on with a pagination on a page after its first, where no body takes its errors."""
+        self.health.ran[step.index] += 1
+        try:
+            yield from navigation.run_paginate(self, step, scope, first)
+        except _COMMAND_ERRORS as error:
+            self._broke(step, scope, error)
+
+
+_RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
+    compiled.Open: navigation.run_open,
+    compiled.Paginate: navigation.run_paginate,
+    compiled.Lookup: navigation.run_lookup,
+    compiled.List: containers.run_list,
+    compiled.ForEach: containers.run_for_each,
+    compiled.Group: containers.run_group,
+    compiled.Branch: containers.run_branch,
+    compiled.Exit: containers.run_exit,
+    compiled.Export: containers.run_export,
+}

@@ -1,0 +1,158 @@
+"""The state of one Run in the crawl: the only thing beside its callbacks that the spider holds."""
+
+from __future__ import annotations
+
+import sys
+from asyncio import Future
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scrapy import Request
+
+from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS
+from sequentum_scrapy.compiler.health import Health
+from sequentum_scrapy.compiler.page import Page
+from sequentum_scrapy.compiler.program import START, Lookup, Open, Paginate, Program
+from sequentum_scrapy.compiler.scope import Run
+from sequentum_scrapy.store import Counters, Level, RunWriter, StartedBy, Status
+
+from .agent_settings import Economy
+from .catalog import Chosen
+from .failures import NOT_AN_ADDRESS
+from .interpreter import Interpreter
+from .links import is_web_address
+from .outcome import EndRun, Steps, Visit
+from .turns import Turns
+
+END_OF_PAGES = frozenset({404, 410})
+"""Statuses with which a site says that a numbered page is past its last."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One Run: its Program, its counters, and where its records and events go.
+
+    ``writer`` is there from the opening of the spider on. ``failure`` is the reason for a Run that
+    is to end as a Failure, ``ending`` is there once its end was asked for,
+    ``turns`` once the spider is open.
+    """
+
+    chosen: Chosen
+    program: Program
+    run: Run
+    started_by: StartedBy
+    stored_inputs: Mapping[str, Any]
+    limit: int | None
+    economy: Economy
+    health: Health
+    counters: Counters = field(default_factory=Counters)
+    writer: RunWriter | None = None
+    failure: str | None = None
+    status: Status | None = None
+    message: str = ""
+    ending: Future[None] | None = None
+    max_url: int = sys.maxsize
+    turns: Turns = field(init=False)
+    interpreter: Interpreter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.interpreter = Interpreter(self.program, self.run, self.health, self.report)
+
+    def report(self, level: Level, address: str, url: str, what: str, detail: str = "") -> None:
+        """Report a run event; an error is counted."""
+        if level == "error":
+            self.counters.errors += 1
+        if self.writer is not None:
+            self.writer.event(level, address, url, what, detail)
+
+    def total(self) -> tuple[str, int]:
+        """Return what the Run ends at, where that is known: pages or records, and how many."""
+        if self.limit is not None:
+            return "records", self.limit
+        limits = self.program.agent.settings.limits
+        if limits is not None and limits.pages is not None:
+            return "pages", limits.pages
+        steps = self.program.steps.values()
+        if not any(isinstance(step, (Open, Lookup)) for step in steps):
+            # Without other pages than those of a pagination, its bound is the Run's.
+            bounds = [step.max_pages for step in steps if isinstance(step, Paginate)]
+            if len(bounds) == 1 and bounds[0] is not None:
+                return "pages", bounds[0] * len(self.program.starts)
+        return "", 0
+
+    def is_over(self) -> bool:
+        """Tell whether the Run has as many pages as it may have."""
+        limits = self.program.agent.settings.limits
+        return (
+            limits is not None and limits.pages is not None and self.counters.pages >= limits.pages
+        )
+
+    def count(self, request: Request | None, size: int | None = None) -> None:
+        """Count the requests that led to a page of so many bytes, or to none."""
+        counters = self.counters
+        if size is not None:
+            counters.pages += 1
+            counters.bytes += size
+        meta = request.meta if request is not None else {}
+        counters.requests += 1 + meta.get("retry_times", 0) + meta.get("redirect_times", 0)
+
+    def starts(self) -> Steps:
+        """Yield the first visits of the Run."""
+        if not self.program.starts:
+            yield from self.interpreter.start()
+            return
+        names = {"input": self.run.inputs, "run": {"id": self.run.id}}
+        for render in self.program.starts:
+            try:
+                url = render(names).strip()
+            except TEMPLATE_ERRORS as error:
+                self.report("error", START, "", f"template: {error}")
+                continue
+            if is_web_address(url):
+                yield Visit(url, START, {})
+            else:
+                self.report("error", START, url, NOT_AN_ADDRESS)
+
+    def page(self, page: Page, visit: Mapping[str, Any]) -> Steps:
+        """Run the commands of a page that came."""
+        at: str = visit["at"]
+        page.number = visit.get("number", 1)
+        page.cursor = visit.get("cursor")
+        if at == START:
+            self.health.ran[0] += 1
+            self.health.matched[0] += 1
+        if not 200 <= page.status < 300 and not self.any_status(at):
+            if page.status in END_OF_PAGES and self._counts_pages(at) and page.number > 1:
+                return _nothing()
+            return self.refused(visit, page.url, f"HTTP {page.status}")
+        return self.interpreter.resume(at, page, visit)
+
+    def refused(self, visit: Mapping[str, Any], url: str, what: str, detail: str = "") -> Steps:
+        """Report a page that could not be had, and do as on_error of its command says."""
+        at: str = visit["at"]
+        self.health.failed[self.index(at)] += 1
+        self.report("error", at, url, what, detail)
+        on_error = None if at == START else self.program.steps[at].on_error
+        if on_error == "stop":
+            yield EndRun(f"{at}: {what} ({url})")
+        elif on_error == "keep" and visit.get("record"):
+            yield self.interpreter.record_so_far(at, visit)
+
+    def index(self, at: str) -> int:
+        return 0 if at == START else self.program.steps[at].index
+
+    def any_status(self, at: str) -> bool:
+        """Tell whether the commands at an address judge error pages themselves."""
+        if at == START:
+            return self.program.any_status
+        step = self.program.steps[at]
+        return isinstance(step, (Open, Lookup)) and step.any_status
+
+    def _counts_pages(self, at: str) -> bool:
+        step = self.program.steps.get(at)
+        return isinstance(step, Paginate) and step.url is not None and step.cursor is None
+
+
+def _nothing() -> Steps:
+    yield from ()

@@ -1,0 +1,74 @@
+"""What running commands on a page brings about."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sequentum_scrapy.compiler.fields import Flaw
+from sequentum_scrapy.compiler.page import Page
+
+
+class Record(dict[str, Any]):
+    """A record: a plain item, with what the store needs to know of it beside.
+
+    ``type`` is its record type ("" is the main one), ``flaws`` say why it is invalid already.
+    """
+
+    __slots__ = ("flaws", "type")
+
+    def __init__(
+        self, values: Mapping[str, Any], record_type: str = "", flaws: list[Flaw] | None = None
+    ) -> None:
+        super().__init__(values)
+        self.type = record_type
+        self.flaws = flaws or []
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """A page to go to, and how to go on there: a continuation.
+
+    Everything in it is plain JSON and is not changed any more, so that any queue can keep it.
+    """
+
+    url: str
+    at: str
+    record: dict[str, Any]
+    row: Mapping[str, Any] | None = None
+    flaws: list[Flaw] | None = None
+    number: int = 1
+    cursor: Any = None
+    first: str | None = None
+    method: str = "GET"
+    headers: dict[str, str] | None = None
+    body: bytes | None = None
+    once: bool = False
+    referer: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Fetch:
+    """A page to wait for. The answer is a Page, or a text that says why there is none."""
+
+    visit: Visit
+    any_status: bool
+
+
+@dataclass(slots=True, eq=False)
+class Together:
+    """Steps that need not wait for each other."""
+
+    branches: list[Steps]
+
+
+@dataclass(slots=True, eq=False)
+class EndRun:
+    """The run is to end, as a failure where there is a reason."""
+
+    failure: str | None = None
+
+
+Outcome = Record | Visit | Fetch | Together | EndRun
+Steps = Generator[Outcome, Page | str | None, None]

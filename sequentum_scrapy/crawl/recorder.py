@@ -1,0 +1,149 @@
+"""The extension that keeps a Run in the store, from the opening of its spider to the end."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+
+from sequentum_scrapy.compiler.program import List, Open
+from sequentum_scrapy.definition import AgentError
+from sequentum_scrapy.store import (
+    NewRun,
+    RunWriter,
+    Status,
+    Store,
+    create_run,
+    reap_dead_runs,
+)
+
+from .continuation import AT
+from .job import Job
+from .project import store_url
+from .spider import FAILED, AgentSpider
+from .verdict import judge
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+_WATCH_SECONDS = 1.0
+
+
+class RunRecorder:
+    """Creates the Run, starts its writer, and writes its end."""
+
+    def __init__(self, crawler: Crawler, spider: AgentSpider) -> None:
+        self.job: Job = spider.job
+        self._spider = spider
+        self._settings = crawler.settings
+        # Opened here, where an error still ends the crawl before it begins.
+        self._store = Store.open(store_url(crawler.settings))
+        self._watching = create_looping_call(self._watch)
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.spider_error, signals.spider_error)
+        crawler.signals.connect(self.item_error, signals.item_error)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not isinstance(crawler.spider, AgentSpider):
+            raise NotConfigured
+        return cls(crawler, crawler.spider)
+
+    def spider_opened(self) -> None:
+        job = self.job
+        chosen = job.chosen
+        try:
+            reap_dead_runs(self._store)
+            new = NewRun(
+                agent_name=chosen.definition.agent.name,
+                text=chosen.definition.text.encode(),
+                started_by=job.started_by,
+                agent_id=chosen.agent_id,
+                version_number=chosen.version_number,
+                inputs=dict(job.stored_inputs),
+                log_file=self._settings.get("LOG_FILE"),
+            )
+            job.run.id = create_run(self._store, new)
+            writer = RunWriter(self._store, job.run.id, health=job.health)
+            writer.start()
+        except AgentError as error:
+            logger.error("The Run cannot be stored: %s", error)
+            job.failure = f"the Run cannot be stored: {error}"
+            raise CloseSpider("store_failed") from None
+        job.counters, job.writer = writer.counters, writer
+        if chosen.note:
+            logger.info(chosen.note)
+        self._watching.start(_WATCH_SECONDS)
+
+    def spider_error(self, failure: Failure, response: Response | None) -> None:
+        """Report an exception that no command expected."""
+        at = (
+            response.request.cb_kwargs.get(AT, "")
+            if response is not None and response.request
+            else ""
+        )
+        self._report_exception(at, response.url if response is not None else "", failure.value)
+
+    def item_error(self, failure: Failure) -> None:
+        """Report an exception of an item pipeline: its record is lost."""
+        self._report_exception("output", "", failure.value)
+
+    def _report_exception(self, address: str, url: str, error: BaseException | None) -> None:
+        self.job.report(
+            "error", address, url, f"exception {type(error).__name__}", str(error)[:500]
+        )
+
+    def spider_closed(self, reason: str) -> None:
+        if self._watching.running:
+            self._watching.stop()
+        self._watch()
+        if self.job.writer is not None:
+            self._report_empty()
+            status, message = judge(self.job, reason)
+            self.finish(status, message)
+        self._store.close()
+
+    def finish(self, status: Status, message: str) -> None:
+        """Write the end of the Run; what the store does not take makes it a failure."""
+        job, writer = self.job, self.job.writer
+        assert writer is not None
+        job.status, job.message = status, message
+        try:
+            writer.finish(status, message)
+        except AgentError as error:
+            logger.error("The Run was not stored whole: %s", error)
+            job.status, job.message = Status.FAILURE, f"not stored whole: {error}"
+
+    def _watch(self) -> None:
+        """End a Run whose store fails: what is crawled from now on would be lost."""
+        writer = self.job.writer
+        if writer is not None and writer.failed is not None:
+            self.job.failure = self.job.failure or f"the store failed: {writer.failed}"
+            self._spider.end(FAILED)
+
+    def _report_empty(self) -> None:
+        """An empty result is never silent."""
+        for step in self.job.program.steps.values():
+            if isinstance(step, (List, Open)):
+                self._report_never(step.index)
+        for index in self.job.program.required_fields:
+            self._report_never(index)
+
+    def _report_never(self, index: int) -> None:
+        health = self.job.health
+        if health.ran[index] and not health.matched[index]:
+            self.job.report(
+                "warning",
+                health.addresses[index],
+                "",
+                "never matched",
+                f"ran {health.ran[index]} times",
+            )

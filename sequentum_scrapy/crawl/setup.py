@@ -1,0 +1,95 @@
+"""From the arguments of a spider to the Job that it does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.compiler import Run, compile_agent
+from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
+from sequentum_scrapy.definition.words import did_you_mean
+from sequentum_scrapy.store import Store
+
+from .agent_settings import apply_settings
+from .catalog import Catalog, Chosen
+from .job import Job
+from .project import store_url
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+ARGUMENTS = ("agent", "version", "draft", "limit", "input.NAME")
+INPUT = "input."
+SECRET_PREFIX = "SEQUENTUM_SECRET_"  # noqa: S105 - the name of a variable
+_SCRAPYD = ("_job", "_version")
+
+
+def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any]) -> Job:
+    """Find, check and compile the Agent of a crawl, and apply its settings.
+
+    ``arguments`` are those of the spider; a caller in the same process may hand over what it has
+    chosen already (``chosen``), the inputs (``inputs``) and who started the Run (``started_by``).
+    Raises AgentError.
+    """
+    given = dict(arguments)
+    for name in _SCRAPYD:
+        given.pop(name, None)
+    inputs = dict(given.pop("inputs", {}))
+    for name in [name for name in given if name.startswith(INPUT)]:
+        inputs[name.removeprefix(INPUT)] = given.pop(name)
+    started_by = given.pop("started_by", "scrapy")
+    limit = _number("limit", given.pop("limit", None))
+    chosen = given.pop("chosen", None) or _choose(crawler, reference, given)
+    for name in given:
+        raise AgentError(f'unknown argument "{name}" ({did_you_mean(name, ARGUMENTS)})')
+    agent = chosen.definition.agent
+    resolved = resolve_inputs(agent, inputs)
+    program = compile_agent(agent)
+    economy = apply_settings(program, crawler.settings)
+    limits = [n for n in (limit, agent.settings.limits and agent.settings.limits.records) if n]
+    return Job(
+        chosen=chosen,
+        program=program,
+        run=Run(resolved, read_secrets(program.secrets)),
+        started_by=started_by,
+        stored_inputs=masked_inputs(agent, resolved),
+        limit=min(limits) if limits else None,
+        economy=economy,
+        health=program.health(),
+    )
+
+
+def read_secrets(names: frozenset[str]) -> dict[str, str]:
+    """Read secrets from the environment (SEQUENTUM_SECRET_NAME). Raises InputError with all missing."""
+    missing = [name for name in sorted(names) if SECRET_PREFIX + name not in os.environ]
+    if missing:
+        raise InputError(
+            [
+                f'secret "{name}" is missing: set {SECRET_PREFIX}{name} in the environment'
+                for name in missing
+            ]
+        )
+    return {name: os.environ[SECRET_PREFIX + name] for name in names}
+
+
+def _choose(crawler: Crawler, reference: str | None, given: dict[str, Any]) -> Chosen:
+    reference = reference or given.pop("agent", None)
+    if not reference:
+        raise AgentError("which Agent? -a agent=NAME, an agentId or the path of a definition")
+    version = _number("version", given.pop("version", None))
+    draft = str(given.pop("draft", "")).lower() in ("1", "true", "yes")
+    with Store.open(store_url(crawler.settings)) as store:
+        return Catalog(crawler.settings, store).choose(reference, version=version, draft=draft)
+
+
+def _number(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise AgentError(f'{name} is a whole number from 1, not "{value}"')
+    return number

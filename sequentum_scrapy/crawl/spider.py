@@ -1,0 +1,208 @@
+"""The one spider: it runs any Agent."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+from sequentum_scrapy.compiler.page import Page
+
+from .continuation import Requests
+from .failures import NOT_AN_ADDRESS, what_failed
+from .job import Job
+from .outcome import EndRun, Fetch, Outcome, Steps, Together, Visit
+from .setup import prepare
+from .turns import Turns
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from twisted.python.failure import Failure
+    from typing_extensions import Self
+
+FAILED = "failed"
+"""The reason of a spider that its Agent's commands or settings ended as a failure."""
+LIMITED = "limited"
+"""The reason of a spider that reached its limit of records."""
+EXITED = "exited"
+"""The reason of a spider that an exit command ended."""
+
+
+class AgentSpider(Spider):
+    """Runs an Agent: ``scrapy crawl agent -a agent=NAME_OR_ID_OR_PATH -a input.q=tea``.
+
+    Scrapy looks at every attribute of a spider for each request that it keeps on disk, so all
+    state is in ``job``, and there are no properties.
+    """
+
+    name = "agent"
+    reference: ClassVar[str | None] = None
+    """The Agent of a spider that stands for one, as the spider loader makes it."""
+    job: Job
+    requests: Requests
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *_args: Any, **kwargs: Any) -> Self:
+        """Find, compile and configure the Agent.
+
+        Arguments: ``agent``, ``version``, ``draft``, ``limit`` and ``input.NAME``. Raises
+        AgentError where the Agent or the inputs do not hold.
+        """
+        job = prepare(crawler, cls.reference, kwargs)
+        spider = super().from_crawler(crawler, name=cls.reference and cls.name)
+        spider.job = job
+        crawler.signals.connect(spider.opened, signals.spider_opened)
+        return spider
+
+    def opened(self) -> None:
+        """Take over the settings, which are final only now: add-ons come after the spider."""
+        settings = self.crawler.settings
+        self.requests = Requests(settings, self.job.economy, self.failed)
+        self.job.turns = Turns(settings)
+        self.job.max_url = settings.getint("URLLENGTH_LIMIT") or sys.maxsize
+
+    def end(self, reason: str) -> None:
+        """Ask for the end of the crawl, once; what is under way is finished and stored."""
+        if not self.job.ending:
+            closing = self.crawler.engine.close_spider_async(reason=reason)
+            self.job.ending = asyncio.ensure_future(closing)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield the first requests.
+
+        They pass the duplicate filter, unlike Scrapy's: a resumed crawl has been there.
+        """
+        job = self.job
+        if job.program.waits and not job.program.starts:
+            async for output in self._later(job.starts()):
+                yield output
+            return
+        for outcome in job.starts():
+            if isinstance(outcome, EndRun):
+                raise CloseSpider(self._reason(outcome))
+            output = self._item_or_request(outcome)
+            if isinstance(output, Request):
+                output.meta["is_start_request"] = True
+            if output is not None:
+                yield output
+
+    def parse(self, response: Response, **visit: Any) -> Any:
+        """Go on with an Agent on the page that came; the callback of every request."""
+        self._count(response)
+        return self._output(self.job.page(_page(response), visit))
+
+    def failed(self, failure: Failure) -> Any:
+        """Report a page that did not come; the errback of every request."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        what, detail = what_failed(failure.value)
+        self.job.count(request)
+        return self._output(self.job.refused(request.cb_kwargs, request.url, what, detail))
+
+    def _count(self, response: Response) -> None:
+        self.job.count(response.request, len(response.body))
+        if self.job.is_over():
+            self.end(LIMITED)
+
+    def _output(self, steps: Steps) -> Iterable[Any] | AsyncIterator[Any]:
+        if self.job.program.waits:
+            return self._later(steps)
+        output: list[Any] = []
+        for outcome in steps:
+            if isinstance(outcome, EndRun):
+                return self._last(output, outcome)
+            output.append(self._item_or_request(outcome))
+        return output
+
+    async def _later(self, steps: Steps) -> AsyncIterator[Any]:
+        async with aclosing(self._drive(steps)) as outcomes:
+            async for outcome in outcomes:
+                if isinstance(outcome, EndRun):
+                    raise CloseSpider(self._reason(outcome))
+                output = self._item_or_request(outcome)
+                if output is not None:
+                    yield output
+
+    def _last(self, output: list[Any], end: EndRun) -> Iterator[Any]:
+        yield from output
+        raise CloseSpider(self._reason(end))
+
+    def _reason(self, end: EndRun) -> str:
+        if end.failure is None:
+            return EXITED
+        self.job.failure = self.job.failure or end.failure
+        return FAILED
+
+    def _item_or_request(self, outcome: Outcome) -> Any:
+        if not isinstance(outcome, Visit):
+            return outcome
+        if len(outcome.url) > self.job.max_url:
+            self.job.report("warning", outcome.at, outcome.url[:200], "the address is too long")
+            return None
+        try:
+            return self.requests(outcome)
+        except ValueError as error:
+            self.job.report("error", outcome.at, outcome.url, NOT_AN_ADDRESS, str(error))
+            return None
+
+    async def _drive(self, steps: Steps) -> AsyncGenerator[Outcome, None]:
+        """Run steps that may wait for pages; those that need not wait for each other do not."""
+        answer: Page | str | None = None
+        while True:
+            try:
+                outcome = steps.send(answer)
+            except StopIteration:
+                return
+            answer = None
+            if isinstance(outcome, Fetch):
+                answer = await self._fetch(outcome)
+            elif isinstance(outcome, Together):
+                tasks = [
+                    asyncio.ensure_future(self._collect(branch)) for branch in outcome.branches
+                ]
+                try:
+                    for task in asyncio.as_completed(tasks):
+                        for inner in await task:
+                            yield inner
+                finally:
+                    for unfinished in tasks:
+                        unfinished.cancel()
+            else:
+                yield outcome
+
+    async def _collect(self, steps: Steps) -> list[Outcome]:
+        return [outcome async for outcome in self._drive(steps)]
+
+    async def _fetch(self, fetch: Fetch) -> Page | str:
+        """Get the page of a lookup, through the downloader and its middlewares."""
+        try:
+            request = self.requests(fetch.visit).replace(cb_kwargs={}, errback=None)
+        except ValueError as error:
+            return f"{NOT_AN_ADDRESS}: {error}"
+        host = urlparse_cached(request).hostname or ""
+        try:
+            async with self.job.turns.wait(host):
+                response = await self.crawler.engine.download_async(request)
+        except Exception as error:  # noqa: BLE001 - whatever a download handler raises
+            self.job.count(request)
+            return ": ".join(part for part in what_failed(error) if part)
+        self._count(response)
+        if not 200 <= response.status < 300 and not fetch.any_status:
+            return f"HTTP {response.status}"
+        return _page(response)
+
+
+def _page(response: Response) -> Page:
+    value = response.headers.get(b"Content-Type")
+    return Page(
+        response.url,
+        response.body,
+        status=response.status,
+        content_type=value.decode("latin-1") if value else "",
+    )

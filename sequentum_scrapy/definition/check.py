@@ -1,0 +1,216 @@
+"""What the shape of a definition cannot show: whether its parts fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from .agent import Agent, SavedPage
+from .commands import (
+    Branch,
+    Capture,
+    CommandBase,
+    ContainerBase,
+    Exit,
+    Export,
+    ForEach,
+    Group,
+    InputRows,
+    List,
+    Lookup,
+    Open,
+    Paginate,
+    Url,
+)
+from .fields import field_alternatives
+from .problems import PathInTree, Problem
+from .records import check_records
+from .selectors import is_url
+from .walk import bodies, children
+from .words import did_you_mean
+
+END_OF_RUN = "run"
+REPEATING = (Open, Paginate, List, ForEach)
+_IN_LOOKUP = (Capture, Group, Branch, Lookup)
+
+
+def check(agent: Agent) -> list[Problem]:
+    """Return all problems of a definition whose every part is well-formed by itself."""
+    return [
+        *_inputs(agent),
+        *_names(agent),
+        *_start(agent),
+        *_commands(agent.commands, ("commands",), agent, ()),
+        *check_records(agent),
+        *_tests(agent),
+    ]
+
+
+def _inputs(agent: Agent) -> Iterator[Problem]:
+    for name, schema in agent.inputs.items():
+        path: PathInTree = ("inputs", name)
+        try:
+            Draft202012Validator.check_schema(schema)
+        except SchemaError as error:
+            yield Problem(path, f"not a valid JSON Schema: {error.message}")
+            continue
+        if "default" in schema:
+            for misfit in Draft202012Validator(schema).iter_errors(schema["default"]):
+                yield Problem((*path, "default"), f"the default does not fit: {misfit.message}")
+
+
+def _names(agent: Agent) -> Iterator[Problem]:
+    seen: dict[str, PathInTree] = {}
+    for command, path in _all(agent.commands, ("commands",)):
+        if command.name == END_OF_RUN:
+            yield Problem((*path, "name"), f'"{END_OF_RUN}" means the whole run', "choose another")
+        elif command.name in seen:
+            yield Problem((*path, "name"), f'a second command named "{command.name}"')
+        elif command.name:
+            seen[command.name] = path
+
+
+def _all(
+    commands: Iterable[CommandBase], path: PathInTree
+) -> Iterator[tuple[CommandBase, PathInTree]]:
+    for command, place in children(commands, path):
+        yield command, place
+        for body, inner in bodies(command, place):
+            yield from _all(body, inner)
+
+
+def _start(agent: Agent) -> Iterator[Problem]:
+    """Without a start there is no page yet: commands that read one have nothing to read."""
+    if agent.start is None:
+        yield from _without_page(agent.commands, ("commands",))
+
+
+def _without_page(commands: Iterable[CommandBase], path: PathInTree) -> Iterator[Problem]:
+    for command, place in children(commands, path):
+        if _reads_page(command):
+            yield Problem(
+                (*place, command.key), "there is no page here yet", "give a start address"
+            )
+        elif isinstance(command, (ForEach, Group, Branch)):
+            for body, inner in bodies(command, place):
+                yield from _without_page(body, inner)
+
+
+def _reads_page(command: CommandBase) -> bool:
+    if isinstance(command, (Open, Lookup)):
+        target = command.open if isinstance(command, Open) else command.lookup
+        if isinstance(target, Url):
+            return "://" not in target.url and "{{" not in target.url
+        return not (isinstance(target, str) and is_url(target))
+    if isinstance(command, Capture):
+        sources = {
+            spec.source for value in command.capture.values() for spec in field_alternatives(value)
+        }
+        return sources != {"value"}
+    if isinstance(command, Group):
+        return command.group is not None
+    if isinstance(command, Branch):
+        return not isinstance(command.branch, str)
+    return isinstance(command, (Paginate, List))
+
+
+def _commands(
+    commands: Iterable[CommandBase],
+    path: PathInTree,
+    agent: Agent,
+    outer: tuple[CommandBase, ...],
+) -> Iterator[Problem]:
+    ended = False
+    for command, place in children(commands, path):
+        if ended:
+            yield Problem(
+                place, "never reached: the exit before it is unconditional", severity="warning"
+            )
+            ended = False
+        if isinstance(command, Exit):
+            yield from _exit(command, place, outer)
+            ended = command.if_ is None
+        if (
+            isinstance(command, ContainerBase)
+            and not command.do
+            and not isinstance(command, Branch)
+        ):
+            yield Problem(place, f"{command.key} holds no commands", "add do:", "warning")
+        if any(isinstance(container, Lookup) for container in outer) and not isinstance(
+            command, _IN_LOOKUP
+        ):
+            yield Problem(
+                place,
+                f"{command.key} cannot stand in a lookup: its page joins one record",
+                "capture a list with list: and fields:, or use open",
+            )
+        yield from _references(command, place, agent)
+        for body, inner in bodies(command, place):
+            yield from _commands(body, inner, agent, (*outer, command))
+
+
+def _exit(command: Exit, path: PathInTree, outer: tuple[CommandBase, ...]) -> Iterator[Problem]:
+    if command.exit == END_OF_RUN:
+        return
+    # Beyond a page's own open there is nothing left to leave: its siblings run on their own.
+    reachable: list[CommandBase] = []
+    for container in reversed(outer):
+        if isinstance(container, (Open, Lookup)):
+            break
+        reachable.append(container)
+    if command.exit is None:
+        if not any(isinstance(container, REPEATING) for container in reachable):
+            yield Problem(path, "exit stands in no list", "exit: run ends the run")
+        return
+    names = [container.name for container in reachable if container.name]
+    if command.exit not in names:
+        yield Problem(
+            (*path, "exit"),
+            f'no container named "{command.exit}" encloses this on the same page',
+            did_you_mean(command.exit, [*names, END_OF_RUN]),
+        )
+
+
+def _references(command: CommandBase, path: PathInTree, agent: Agent) -> Iterator[Problem]:
+    record = getattr(command, "record", None) if not isinstance(command, Export) else command.export
+    if record and record not in agent.output.records:
+        key = "export" if isinstance(command, Export) else "record"
+        yield Problem(
+            (*path, key),
+            f'"{record}" is not under output.records',
+            did_you_mean(record, agent.output.records) or "declare it there",
+        )
+    if isinstance(command, ForEach) and isinstance(command.for_each, InputRows):
+        name = command.for_each.input
+        place = (*path, "for_each", "input")
+        if name not in agent.inputs:
+            yield Problem(
+                place, f'"{name}" is not among the inputs', did_you_mean(name, agent.inputs)
+            )
+        elif agent.inputs[name].get("type") != "array":
+            yield Problem(place, f'the input "{name}" is not a list', "type: array")
+
+
+def _tests(agent: Agent) -> Iterator[Problem]:
+    known = {name for command, _ in _all(agent.commands, ("commands",)) if (name := command.name)}
+    for number, test in enumerate(agent.tests):
+        path: PathInTree = ("tests", number)
+        yield from _file(test, path)
+        for url, page in test.pages.items():
+            yield from _file(page, (*path, "pages", url))
+        if test.at and not test.at.startswith("commands[") and test.at not in known:
+            yield Problem(
+                (*path, "at"), f'no command named "{test.at}"', did_you_mean(test.at, known)
+            )
+
+
+def _file(page: SavedPage, path: PathInTree) -> Iterator[Problem]:
+    if page.file and (
+        PurePosixPath(page.file).is_absolute()
+        or ".." in PurePosixPath(page.file).parts
+        or "\\" in page.file
+    ):
+        yield Problem((*path, "file"), "a saved page lies beside the definition, or below")

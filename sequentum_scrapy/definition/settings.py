@@ -1,0 +1,91 @@
+"""The runtime settings of an Agent, and the Scrapy settings that they stand for."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
+
+from .base import Model, custom_error
+from .words import nearest
+
+ALLOWED_SCRAPY_SETTINGS = frozenset({
+    "AUTOTHROTTLE_DEBUG", "AUTOTHROTTLE_ENABLED", "AUTOTHROTTLE_MAX_DELAY",
+    "AUTOTHROTTLE_START_DELAY", "AUTOTHROTTLE_TARGET_CONCURRENCY", "CLOSESPIDER_ERRORCOUNT",
+    "CLOSESPIDER_ITEMCOUNT", "CLOSESPIDER_PAGECOUNT", "CLOSESPIDER_PAGECOUNT_NO_ITEM",
+    "CLOSESPIDER_TIMEOUT", "CLOSESPIDER_TIMEOUT_NO_ITEM", "COMPRESSION_ENABLED",
+    "CONCURRENT_ITEMS", "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN",
+    "COOKIES_ENABLED", "DEFAULT_REQUEST_HEADERS", "DEPTH_LIMIT", "DEPTH_PRIORITY", "DNS_TIMEOUT",
+    "DOWNLOAD_DELAY", "DOWNLOAD_FAIL_ON_DATALOSS", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT",
+    "DOWNLOAD_VERIFY_CERTIFICATES", "DOWNLOAD_WARNSIZE", "FEED_EXPORT_ENCODING",
+    "FEED_EXPORT_FIELDS", "FEED_EXPORT_INDENT", "HTTPCACHE_ALWAYS_STORE", "HTTPCACHE_ENABLED",
+    "HTTPCACHE_EXPIRATION_SECS", "HTTPCACHE_GZIP", "HTTPCACHE_IGNORE_HTTP_CODES",
+    "HTTPCACHE_IGNORE_MISSING", "METAREFRESH_ENABLED", "METAREFRESH_MAXDELAY",
+    "RANDOMIZE_DOWNLOAD_DELAY", "REDIRECT_ENABLED", "REDIRECT_MAX_TIMES",
+    "REDIRECT_PRIORITY_ADJUST", "REFERER_ENABLED", "RETRY_ENABLED", "RETRY_HTTP_CODES",
+    "RETRY_PRIORITY_ADJUST", "RETRY_TIMES", "ROBOTSTXT_OBEY", "ROBOTSTXT_USER_AGENT",
+    "SCRAPER_SLOT_MAX_ACTIVE_SIZE", "URLLENGTH_LIMIT", "USER_AGENT",
+})  # fmt: skip
+"""Scrapy settings that are plain data. Import paths, file paths and ``*_CLASS`` settings are code."""
+
+_PRE_CRAWLER = re.compile(
+    r"^(ADDONS|ASYNCIO_EVENT_LOOP|BOT_NAME|COMMANDS_MODULE|NEWSPIDER_MODULE|SPIDER_LOADER_.*|"
+    r"SPIDER_MODULES|TWISTED_.*|FORCE_CRAWLER_PROCESS)$"
+)
+
+
+def _scrapy_setting(name: str, info: ValidationInfo) -> str:
+    allowed = ALLOWED_SCRAPY_SETTINGS | (info.context or {}).get("scrapy_settings", frozenset())
+    if _PRE_CRAWLER.match(name):
+        raise custom_error(f"{name} is read before an Agent is", "set it in the project's settings")
+    if name not in allowed:
+        near = nearest(name, allowed)
+        hint = f'did you mean "{near}"? ' if near else ""
+        raise custom_error(
+            f"an Agent may not set {name}",
+            f"{hint}a project allows more with SEQUENTUM_ALLOWED_SETTINGS",
+        )
+    return name
+
+
+class Limits(Model):
+    """Where a run stops by itself."""
+
+    pages: int | None = Field(default=None, ge=1)
+    """After this many pages."""
+    records: int | None = Field(default=None, ge=1)
+    """After this many records."""
+    minutes: float | None = Field(default=None, gt=0)
+    """After this many minutes."""
+    depth: int | None = Field(default=None, ge=1)
+    """This many links away from the start, no further."""
+
+
+class Settings(Model):
+    """How a run goes about its work. Each has Scrapy's meaning, and its default is the project's."""
+
+    concurrency: int | None = Field(default=None, ge=1, le=1000)
+    """Requests at a time (CONCURRENT_REQUESTS, and the same for each domain)."""
+    delay: float | None = Field(default=None, ge=0)
+    """Seconds between requests to one domain (DOWNLOAD_DELAY)."""
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds to wait for a page (DOWNLOAD_TIMEOUT)."""
+    retries: int | None = Field(default=None, ge=0)
+    """How often a failed request is repeated (RETRY_TIMES)."""
+    robots: Literal["obey", "ignore"] | None = None
+    """Whether robots.txt is obeyed (ROBOTSTXT_OBEY); it is unless this says ignore."""
+    user_agent: str | None = Field(default=None, min_length=1)
+    """How the crawl names itself (USER_AGENT)."""
+    headers: dict[str, str] | None = None
+    """Header fields of every request (over DEFAULT_REQUEST_HEADERS)."""
+    cookies: bool | None = None
+    """Whether cookies are kept (COOKIES_ENABLED)."""
+    autothrottle: bool | None = None
+    """Adapt the delay to the site (AUTOTHROTTLE_ENABLED)."""
+    cache: bool | float | None = None
+    """Keep answers on disk (HTTPCACHE_ENABLED), as a number: for so many seconds."""
+    limits: Limits | None = None
+    """Where a run stops by itself."""
+    scrapy: dict[Annotated[str, AfterValidator(_scrapy_setting)], JsonValue] = {}
+    """Further Scrapy settings, from a list of those that are plain data."""

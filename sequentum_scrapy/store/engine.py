@@ -1,0 +1,120 @@
+"""Engines: how this program talks to SQLite and to PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from .errors import StoreBusyError, StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+
+BUSY_SECONDS = 30.0
+WRITING = "sequentum_writing"
+"""The execution option of a connection whose transaction is going to write."""
+
+_SQLITE = "sqlite"
+_POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
+
+
+def parse_url(text: str) -> URL:
+    """Return the URL of a store with the driver that is used for it. Raises StoreError."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        hint = "sqlite:///PATH or postgresql://USER@HOST/DATABASE"
+        raise StoreError(f"not the URL of a store, which is {hint}") from error
+    if url.drivername in _POSTGRES:
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername != _SQLITE:
+        known = "a store is sqlite or postgresql"
+        raise StoreError(f'cannot keep a store in "{url.drivername}": {known}')
+    if not url.database or url.database == ":memory:":
+        raise StoreError("an SQLite store needs a file: sqlite:///.sequentum/store.db")
+    return url
+
+
+def make_engine(url: URL) -> Engine:
+    """Return an engine; nothing is connected yet. Raises StoreError when the driver is missing."""
+    if url.drivername == _SQLITE:
+        return _sqlite_engine(url)
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ImportError as error:
+        install = "pip install 'sequentum-scrapy[postgres]'"
+        raise StoreError(f"a PostgreSQL store needs psycopg: {install}") from error
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder of the store, {folder}: {error}") from error
+    # The driver's own transactions begin late and cannot be immediate: we begin them ourselves.
+    arguments = {"timeout": BUSY_SECONDS, "isolation_level": None}
+    engine = create_engine(url, connect_args=arguments)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    # Else REPLACE would delete rows past the triggers that guard them.
+    connection.execute("PRAGMA recursive_triggers = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and then writes is refused at once when another has written
+    # in between; one that says at its start that it will write waits for its turn.
+    writing = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def enable_wal(engine: Engine) -> None:
+    """Let readers of an SQLite store go on while one writes; it is kept in the file.
+
+    SQLite does not wait for its turn at this one statement, so that we do. Raises StoreError.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while not _try_wal(engine, last=time.monotonic() > deadline):
+        time.sleep(0.01)
+
+
+def _try_wal(engine: Engine, *, last: bool) -> bool:
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if last or "locked" not in str(error):
+            raise translate(error, engine, "prepare") from error
+        return False
+    else:
+        return True
+    finally:
+        connection.close()
+
+
+def translate(error: Exception, engine: Engine, doing: str) -> StoreError:
+    """Return a database's error as ours: one line, without the statement and the password."""
+    reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    where = engine.url.render_as_string(hide_password=True)
+    kind = StoreBusyError if _is_passing(error, engine, reason) else StoreError
+    return kind(f"cannot {doing} the store {where}: {reason}")
+
+
+def _is_passing(error: Exception, engine: Engine, reason: str) -> bool:
+    if getattr(error, "connection_invalidated", False):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    # To SQLite a missing table is operational too; to PostgreSQL it is what comes and goes.
+    return "locked" in reason or engine.dialect.name != _SQLITE

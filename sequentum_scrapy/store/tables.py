@@ -1,0 +1,141 @@
+"""The tables of the store. A change here needs a migration; a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from .counters import Counters
+from .times import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created", UtcDateTime, nullable=False),
+)
+
+# Immutable, by trigger: what a version or a Run says that it ran is what it ran.
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("content_hash", String(64), primary_key=True),
+    Column("text", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("space_id", ForeignKey("spaces.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("active_version", Integer),
+    Column("archived", Boolean, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),
+    UniqueConstraint("space_id", "name"),
+    sqlite_autoincrement=True,  # an agentId is never given twice
+)
+
+# Immutable, by trigger.
+agent_versions = Table(
+    "agent_versions",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id"), primary_key=True),
+    Column("version_number", Integer, primary_key=True, autoincrement=False),
+    Column("content_hash", ForeignKey("definitions.content_hash"), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agent_id", ForeignKey("agents.id")),
+    Column("agent_name", Text, nullable=False),
+    Column("version_number", Integer),
+    Column("content_hash", ForeignKey("definitions.content_hash"), nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("status", SmallInteger, nullable=False, index=True),
+    Column("pid", Integer, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("start_time", UtcDateTime, nullable=False),
+    Column("end_time", UtcDateTime),
+    Column("heartbeat", UtcDateTime, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("inputs", JSON, nullable=False),
+    Column("log_file", Text),
+    *(Column(name, BigInteger, nullable=False) for name in Counters.names()),
+    Index(None, "agent_id", "id"),
+    Index(None, "agent_name", "id"),
+    sqlite_autoincrement=True,  # a runId is never given twice
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("record_type", Text, nullable=False),
+    Column("valid", Boolean, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("reasons", LargeBinary),
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("level", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("first_time", UtcDateTime, nullable=False),
+    Column("last_time", UtcDateTime, nullable=False),
+    Column("count", BigInteger, nullable=False),
+)
+
+run_health = Table(
+    "run_health",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("ran", BigInteger, nullable=False),
+    Column("matched", BigInteger, nullable=False),
+    Column("missed", BigInteger, nullable=False),
+    Column("fallback", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+)

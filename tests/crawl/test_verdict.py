@@ -1,0 +1,57 @@
+"""What became of a Run, from the reason that Scrapy closed its spider for."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from sequentum_scrapy.crawl.verdict import judge
+from sequentum_scrapy.store import Counters, Status
+
+
+def job(failure=None, **counters):
+    agent = SimpleNamespace(output=SimpleNamespace(success=None))
+    return SimpleNamespace(
+        failure=failure,
+        counters=Counters(**{"pages": 1, "records": 1, **counters}),
+        program=SimpleNamespace(agent=agent),
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [
+        ("finished", Status.COMPLETED),
+        ("exited", Status.COMPLETED),
+        ("limited", Status.COMPLETED),
+        ("closespider_timeout", Status.COMPLETED),
+        ("closespider_itemcount", Status.COMPLETED),
+        ("shutdown", Status.STOPPED),
+        ("cancelled", Status.STOPPED),
+        ("closespider_errorcount", Status.FAILURE),
+        ("memusage_exceeded", Status.FAILURE),
+        ("start_error", Status.FAILURE),
+        ("whatever a project says", Status.FAILURE),
+    ],
+)
+def test_reasons(reason, status):
+    assert judge(job(), reason)[0] is status
+
+
+def test_a_failure_of_the_run_itself_comes_first():
+    assert judge(job(failure="broken"), "finished") == (Status.FAILURE, "broken")
+
+
+@pytest.mark.parametrize(
+    ("counters", "status"),
+    [
+        ({"errors": 1}, Status.COMPLETED),
+        ({"errors": 1, "records": 0}, Status.FAILURE),
+        ({"errors": 1, "records": 0, "invalid": 1}, Status.COMPLETED),
+        ({"errors": 1, "pages": 0}, Status.FAILURE),
+        ({"records": 0}, Status.COMPLETED),
+    ],
+)
+def test_errors_and_not_one_record_are_a_failure(counters, status):
+    assert judge(job(**counters), "finished")[0] is status

@@ -1,0 +1,168 @@
+"""Every mistake gives a line that says where it is, what is wrong and what to do."""
+
+import textwrap
+
+import pytest
+
+from sequentum_scrapy.definition import DefinitionError, parse_definition
+
+HEAD = "name: shop\nstart: http://shop.example/\n"
+CAPTURE = HEAD + "commands:\n  - capture:\n      "
+OUTPUT = HEAD + "commands: [{capture: {title: h1}}]\noutput:\n"
+SETTINGS = HEAD + "commands: [{capture: {title: h1}}]\nsettings:\n"
+
+
+def findings(text: str) -> list[str]:
+    try:
+        definition = parse_definition(text, "a.yaml")
+    except DefinitionError as error:
+        return [str(finding) for finding in error.findings]
+    return [str(finding) for finding in definition.warnings]
+
+
+CASES = [
+    # the whole
+    ("- a", "a.yaml:1:1: a definition is a mapping (name: …)"),
+    ("name: x", 'a.yaml:1:1 commands: "commands" is missing'),
+    ("nam: x\ncommands: [{capture: {a: b}}]", 'a.yaml:1:1 name: "name" is missing'),
+    ("nam: x\ncommands: [{capture: {a: b}}]", 'a.yaml:1:1 nam: unknown key "nam" (did you mean "name"?)'),
+    ("name: my shop", 'a.yaml:1:7 name: "my shop" is no name (letters, digits, - and _, without spaces)'),
+    ("language: 2\n" + HEAD, "a.yaml:1:11 language: this definition is in version 2 of the language, newer than this program knows (1) (upgrade sequentum-scrapy)"),
+    (HEAD + "commands: []", "a.yaml:3:11 commands: is empty"),
+    (HEAD + "commands: {capture: {a: b}}", "a.yaml:3:11 commands: expected a list, not a mapping"),
+    # commands
+    (HEAD + "commands: [h1]", "a.yaml:3:12 commands[0]: a command is a mapping (as: - open: h3 a)"),
+    (HEAD + "commands: [{}]", "a.yaml:3:12 commands[0]: an empty command (known: branch, capture, exit, export, for_each, group, list, lookup, open, paginate)"),
+    (HEAD + "commands: [{pagniate: a}]", 'a.yaml:3:13 commands[0].pagniate: unknown key "pagniate" (did you mean "paginate"?)'),
+    (HEAD + "commands: [{open: a, list: b}]", "a.yaml:3:12 commands[0]: more than one command in one mapping: open and list (begin each with its own -)"),
+    (HEAD + "commands: [{list: a, limt: 3}]", 'a.yaml:3:22 commands[0].limt: unknown key "limt" (did you mean "limit"?)'),
+    (HEAD + "commands: [{list: a, limit: 0}]", "a.yaml:3:29 commands[0].limit: must be at least 1, not 0"),
+    (HEAD + 'commands: [{list: a, limit: "3"}]', 'a.yaml:3:29 commands[0].limit: expected a whole number, not "3" (without the quotes)'),
+    (HEAD + "commands: [{list: a, do: {capture: {a: b}}}]", "a.yaml:3:26 commands[0].do: expected a list, not a mapping"),
+    (HEAD + "commands: [{list: a, on_error: skipp}]", 'a.yaml:3:32 commands[0].on_error: "skipp" is none of stop, skip or keep (did you mean "skip"?)'),
+    (HEAD + "commands: [{open: a, body: x, json: {}}]", "a.yaml:3:12 commands[0]: body and json exclude each other"),
+    (HEAD + "commands: [{open: a, method: FETCH}]", 'a.yaml:3:30 commands[0].method: "FETCH" is none of GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS'),
+    (HEAD + "commands: [{open: {url: 5}}]", "a.yaml:3:25 commands[0].open.url: expected a text, not 5"),
+    (HEAD + "commands: [{paginate: {click: a}}]", 'a.yaml:3:24 commands[0].paginate.click: unknown key "click" (known: url)'),
+    (HEAD + "commands: [{for_each: {file: a.csv}}]", 'a.yaml:3:24 commands[0].for_each.file: unknown key "file" (known: input)'),
+    # selectors
+    (CAPTURE + "a: p.price_color >", 'a.yaml:5:10 commands[0].capture.a: invalid CSS selector "p.price_color >": expected selector, got <EOF>'),
+    (CAPTURE + "a: //p[", 'a.yaml:5:10 commands[0].capture.a: invalid XPath "//p[": invalid expression'),
+    (CAPTURE + "a: {xpath: count(}", 'a.yaml:5:18 commands[0].capture.a.xpath: invalid XPath "count(": invalid expression'),
+    (CAPTURE + "a: {jmespath: 'a['}", 'a.yaml:5:21 commands[0].capture.a.jmespath: invalid JMESPath "a["'),
+    (CAPTURE + "a: {css: b, regex: '('}", 'a.yaml:5:26 commands[0].capture.a.regex: invalid regular expression "("'),
+    (CAPTURE + "a: [h1, 'h2 >']", 'a.yaml:5:15 commands[0].capture.a[1]: invalid CSS selector "h2 >"'),
+    (CAPTURE + 'a: "{{ input.q }}"', "(a template goes under value:)"),
+    (HEAD + "commands: [{list: 3}]", "a.yaml:3:19 commands[0].list: a selector is text (CSS or XPath), {css: …}"),
+    (HEAD + "commands: [{list: []}]", "a.yaml:3:19 commands[0].list: is empty"),
+    (HEAD + "commands: [{list: {csss: a}}]", 'a.yaml:3:20 commands[0].list.csss: unknown key "csss" (did you mean "css"?)'),
+    # fields
+    (CAPTURE + "a: 3", "a.yaml:5:10 commands[0].capture.a: a field is a selector, a mapping with a source"),
+    (CAPTURE + "a: {cs: b}", 'a.yaml:5:11 commands[0].capture.a.cs: unknown key "cs" (did you mean "css"?)'),
+    (CAPTURE + "a: {css: b, as: prize}", '(did you mean "price"?)'),
+    (CAPTURE + "a: {css: b, xpath: //c}", "a.yaml:5:10 commands[0].capture.a: more than one source: css and xpath (keep one)"),
+    (CAPTURE + "a: {as: text}", "a field needs a source"),
+    (CAPTURE + "a: {list: b}", "list needs fields (for a list of texts use all: true)"),
+    (CAPTURE + "a: {css: b, fields: {}}", "a.yaml:5:27 commands[0].capture.a.fields: is empty"),
+    (CAPTURE + "a: {css: b, attr: c, fields: {d: e}}", "attr does not go with fields"),
+    (CAPTURE + "a: {css: b, attr: c, html: true}", "attr and html exclude each other"),
+    (CAPTURE + "a: {jmespath: b, attr: c}", "attr goes with css or xpath, not with jmespath"),
+    (CAPTURE + "a: {page: url, all: true}", "all does not go with page"),
+    (CAPTURE + "a: {page: colour}", '"colour" is none of url, title, status, html, text or number'),
+    (CAPTURE + "a: {css: b, format: '%d'}", "format goes with as: date or as: datetime"),
+    (CAPTURE + "a: {css: b, decimal: ','}", "decimal goes with as: integer, number or price"),
+    (CAPTURE + "a: {css: b, default: 1, optional: true}", "default and optional exclude each other"),
+    (CAPTURE + "a: {css: b, replace: {'(': x}}", 'a.yaml:5:29 commands[0].capture.a.replace.(: invalid regular expression "("'),
+    (CAPTURE + "a: {css: b, optional: 1}", "a.yaml:5:29 commands[0].capture.a.optional: expected true or false, not 1"),
+    (HEAD + "commands: [{capture: {}}]", "a.yaml:3:22 commands[0].capture: is empty"),
+    # templates and conditions
+    (CAPTURE + "a: {value: '{{ foo }}'}", 'unknown name in "{{ foo }}": foo (known: input, page, record, row, run)'),
+    (CAPTURE + "a: {value: '{{ input.q }}'}", '"q" is not among the inputs (declare it under inputs)'),
+    (CAPTURE + "a: {value: '{{ secret.K }}'}", 'a secret may not stand here: "{{ secret.K }}" (secrets go into headers, body and json)'),
+    (CAPTURE + "a: {value: '{{ row.a.upper() }}'}", "calls are not allowed: use a filter, as |lower"),
+    (CAPTURE + "a: {value: '{% for x in row %}{% endfor %}'}", '"for" is not allowed here'),
+    (CAPTURE + "a: {value: '{{ row.a|uper }}'}", 'unknown filter "uper"; did you mean "upper"?'),
+    (CAPTURE + "a: {value: '{{ row.a'}", "invalid template"),
+    (HEAD + "commands: [{branch: page.status = 1}]", "expected token 'the end', got '=' (compare with ==)"),
+    (HEAD + "commands: [{branch: {exist: a}}]", 'unknown key "exist" (did you mean "exists"?)'),
+    (HEAD + "commands: [{branch: 3}]", "a condition is an expression, {exists: selector} or {missing: selector}"),
+    # output
+    (OUTPUT + "  schema: {type: objct}", "a.yaml:5:11 output.schema: not a valid JSON Schema at $.type"),
+    (OUTPUT + "  schema: {$ref: 'http://a/'}", "leads out of the schema (define it under $defs)"),
+    (OUTPUT + "  key: title", 'a.yaml:5:8 output.key: expected a list, not "title"'),
+    (OUTPUT + "  key: [titel]", 'a.yaml:5:9 output.key[0]: no command captures the key "titel" (did you mean "title"?)'),
+    (OUTPUT + "  schema: {required: [price]}", 'a.yaml:5:23 output.schema.required[0]: "price" is required, but no command captures it'),
+    (OUTPUT + "  schema: {properties: {titel: {}}}", 'a.yaml:3:30 commands[0].capture.title: warning: "title" is not in the output schema (did you mean "titel"?)'),
+    (OUTPUT + "  schema: {properties: {a: {}}, additionalProperties: false}", 'a.yaml:3:30 commands[0].capture.title: "title" is not in the output schema'),
+    (OUTPUT + "  on_invalid: ignore", '"ignore" is none of drop, keep or fail'),
+    (OUTPUT + "  success: {max_invalid: 101%}", '"101%" is not a share (a whole number, or a percentage as 1%)'),
+    (OUTPUT + "  success: {min_records: 3, max_records: 2}", "min_records is over max_records"),
+    (OUTPUT + "  records: {review: {schema: {}}}", 'warning: no command makes a record of the type "review"'),
+    # settings
+    (SETTINGS + "  concurency: 2", 'unknown key "concurency" (did you mean "concurrency"?)'),
+    (SETTINGS + "  robots: no", '"no" is none of obey or ignore'),
+    (SETTINGS + "  limits: {pages: 0}", "must be at least 1, not 0"),
+    (SETTINGS + "  scrapy: {ADDONS: {}}", "a.yaml:5:12 settings.scrapy.ADDONS: ADDONS is read before an Agent is (set it in the project's settings)"),
+    (SETTINGS + "  scrapy: {DUPEFILTER_CLASS: a.B}", "an Agent may not set DUPEFILTER_CLASS"),
+    (SETTINGS + "  scrapy: {DOWNLOAD_DELAYS: 1}", 'did you mean "DOWNLOAD_DELAY"?'),
+    # the parts together
+    (HEAD + "commands: [{name: a, list: b, do: [{name: a, capture: {t: h1}}]}]", 'a second command named "a"'),
+    (HEAD + "commands: [{capture: {t: h1}}, {exit: null}]", "exit stands in no list (exit: run ends the run)"),
+    (HEAD + "commands: [{list: a, name: row, do: [{capture: {t: h1}}, {exit: rows}]}]", '(did you mean "row"?)'),
+    (HEAD + "commands: [{list: a, do: [{exit: null}, {capture: {t: h1}}]}]", "warning: never reached: the exit before it is unconditional"),
+    (HEAD + "commands: [{open: a}]", "warning: open holds no commands (add do:)"),
+    (HEAD + "commands: [{lookup: a, do: [{list: b, do: [{capture: {t: h1}}]}]}]", "list cannot stand in a lookup: its page joins one record"),
+    (HEAD + "commands: [{list: a, do: [{capture: {t: h1}}]}, {capture: {u: h2}}]", "warning: captured too late for the rows of the list before it (move it up)"),
+    (HEAD + "commands: [{list: a, record: reviw, do: [{capture: {t: h1}}]}]", '"reviw" is not under output.records (declare it there)'),
+    (HEAD + "commands: [{for_each: {input: rows}, do: [{capture: {t: h1}}]}]", '"rows" is not among the inputs'),
+    (HEAD + "inputs: {rows: {type: string}}\ncommands: [{for_each: {input: rows}, do: [{capture: {t: h1}}]}]", 'the input "rows" is not a list (type: array)'),
+    (HEAD + "inputs: {q: {type: integer, default: a}}\ncommands: [{capture: {t: h1}}]", "a.yaml:3:38 inputs.q.default: the default does not fit"),
+    ("name: a\ncommands: [{list: b, do: [{capture: {t: h1}}]}]", "there is no page here yet (give a start address)"),
+    (HEAD + "commands: [{list: a, do: [{exit: run}]}]", "warning: no command captures anything"),
+    (OUTPUT + "tests: [{name: a, url: b, records: []}]", "a saved page has either a file or its html"),
+    (OUTPUT.replace("output:\n", "") + "tests: [{name: a, url: b, records: [], file: ../x.html}]", "a saved page lies beside the definition, or below"),
+    (OUTPUT.replace("output:\n", "") + "tests: [{name: a, url: b, records: [], html: x, at: nowhere}]", 'no command named "nowhere"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_a_mistake_is_said_where_it_is(text, expected):
+    found = findings(text)
+    assert any(expected in line for line in found), "\n".join(found) or "no findings"
+    assert all("\n" not in line for line in found)
+    assert not any("nput should" in line or "ctx" in line for line in found)
+
+
+def test_all_mistakes_of_a_file_are_said_at_once_in_the_order_of_the_file():
+    text = textwrap.dedent("""\
+        name: shop
+        start: http://shop.example/
+        commands:
+          - pagniate: li.next a
+            do:
+              - list: article >
+                do:
+                  - capture:
+                      price: {css: .price, as: prize}
+        settings:
+          concurency: 2
+        """)
+    assert [line.split(" ")[0] for line in findings(text)] == [
+        "a.yaml:4:5",
+        "a.yaml:6:15",
+        "a.yaml:9:40",
+        "a.yaml:11:3",
+    ]
+
+
+def test_a_finding_is_a_json_object_for_programs():
+    with pytest.raises(DefinitionError) as error:
+        parse_definition("nam: x", "a.yaml")
+    assert error.value.findings[0].as_dict() | {"message": "", "hint": ""} == {
+        "file": "a.yaml", "line": 1, "column": 1, "address": "commands", "severity": "error",
+        "message": "", "hint": "",
+    }  # fmt: skip
+
+
+def test_a_good_definition_has_no_findings():
+    assert findings(CAPTURE + "a: h1") == []

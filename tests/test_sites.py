@@ -1,0 +1,297 @@
+"""The sites that other tests crawl do what they say."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from tests.sites import Catalogue, Request, Response, Site, books, catalogue, faults, require_books
+from tests.sites.books import saved_books
+from tests.sites.faults import ACCENTS, BIG_BYTES, PNG, QUOTES
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+def fetch(site: Site, path: str, method: str = "GET", *, timeout: float = 10, **more) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=timeout)
+    try:
+        connection.request(method, path, **more)
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read())
+    finally:
+        connection.close()
+
+
+def test_routes_are_exact_paths_then_the_longest_prefix():
+    routes = {"/a": "exact", "/a*": "prefix", "/a/b*": lambda request: Response(request.path)}
+    with Site(routes) as site:
+        answers = [fetch(site, path).text for path in ("/a", "/ax", "/a/b?q=1")]
+        assert fetch(site, "/").status == 404
+    assert answers == ["exact", "prefix", "/a/b?q=1"]
+
+
+def test_requests_are_logged_with_their_headers():
+    with Site({"/*": "here"}) as site:
+        fetch(site, "/robots.txt")
+        fetch(site, "/x?y=1", headers={"X-Token": "abc"})
+    assert [(entry.method, entry.path) for entry in site.log] == [
+        ("GET", "/robots.txt"),
+        ("GET", "/x?y=1"),
+    ]
+    assert site.log[1].headers["x-token"] == "abc"
+    assert site.paths == ["/x?y=1"]
+
+
+def test_a_handler_sees_query_and_body():
+    seen: list[Request] = []
+
+    def handler(request: Request) -> Response:
+        seen.append(request)
+        return Response("")
+
+    with Site({"/form": handler}) as site:
+        fetch(site, "/form?a=1&b=", "POST", body=b"c=2")
+    assert (seen[0].method, seen[0].query, seen[0].body) == ("POST", {"a": "1", "b": ""}, b"c=2")
+
+
+def test_one_connection_serves_many_requests():
+    with Site({"/": "here"}) as site:
+        connection = http.client.HTTPConnection("127.0.0.1", site.port)
+        for _ in range(3):
+            connection.request("GET", "/")
+            assert connection.getresponse().read() == b"here"
+            assert connection.sock is not None
+        connection.close()
+
+
+def test_the_peak_counts_requests_in_flight():
+    with Site({"/": Response("", delay=0.3)}) as site, ThreadPoolExecutor(5) as pool:
+        list(pool.map(lambda _: fetch(site, "/"), range(5)))
+        assert site.peak == 5
+        site.clear()
+        fetch(site, "/")
+        assert (site.peak, len(site.log)) == (1, 1)
+
+
+def test_a_port_that_is_taken_is_an_error():
+    with (
+        Site({}) as site,
+        pytest.raises(OSError, match="address already in use"),
+        Site({}, site.port),
+    ):
+        pass
+
+
+@pytest.fixture(scope="module")
+def broken():
+    with faults(hang=30) as site:
+        yield site
+
+
+def test_the_start_page_links_to_every_fault(broken):
+    start = fetch(broken, "/").text
+    assert all(f'"{path}"' in start for path in broken.routes if path != "/")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/404", 404), ("/410", 410), ("/403", 403), ("/500", 500), ("/204", 204)]
+)
+def test_statuses(broken, path, status):
+    assert fetch(broken, path).status == status
+
+
+def test_500_comes_once_for_each_address(broken):
+    paths = ["/500-once", "/500-once", "/500-once?again", "/500-once?again"]
+    assert [fetch(broken, path).status for path in paths] == [500, 200, 500, 200]
+
+
+def test_429_says_how_long_to_wait(broken):
+    first = fetch(broken, "/429-then-200")
+    assert (first.status, first.headers["Retry-After"]) == (429, "1")
+    assert fetch(broken, "/429-then-200").status == 200
+
+
+def test_hang_outlasts_a_timeout_and_does_not_hold_up_the_end_of_the_site():
+    with faults(hang=30) as site:
+        with pytest.raises(TimeoutError):
+            fetch(site, "/hang", timeout=0.2)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+
+
+def test_slow_is_late(broken):
+    began = time.monotonic()
+    assert fetch(broken, "/slow").status == 200
+    assert time.monotonic() - began >= 0.5
+
+
+@pytest.mark.parametrize(("path", "received"), [("/truncated", 2000), ("/no-body", 0)])
+def test_less_is_sent_than_declared(broken, path, received):
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        fetch(broken, path)
+    assert len(caught.value.partial) == received
+    assert caught.value.expected > 0
+
+
+def test_a_reset_connection_has_no_answer(broken):
+    with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
+        fetch(broken, "/reset")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects(broken, status):
+    answer = fetch(broken, f"/{status}")
+    assert (answer.status, answer.headers["Location"]) == (status, "/ok")
+
+
+def test_the_loop_leads_back(broken):
+    there = fetch(broken, "/redirect-loop").headers["Location"]
+    assert fetch(broken, there).headers["Location"] == "/redirect-loop"
+
+
+@pytest.mark.parametrize(
+    ("path", "really", "text"),
+    [
+        ("/latin1-as-utf8", "latin-1", ACCENTS),
+        ("/cp1252-undeclared", "cp1252", QUOTES),
+        ("/utf8-undeclared", "utf-8", QUOTES),
+        ("/utf8-bom", "utf-8-sig", QUOTES),
+        ("/utf16-bom", "utf-16", QUOTES),
+        ("/meta-charset", "latin-1", ACCENTS),
+    ],
+)
+def test_charsets_are_not_what_they_seem(broken, path, really, text):
+    assert text in fetch(broken, path).body.decode(really)
+
+
+def test_latin1_declared_as_utf8_is_not_utf8(broken):
+    answer = fetch(broken, "/latin1-as-utf8")
+    assert answer.headers.get_content_charset() == "utf-8"
+    with pytest.raises(UnicodeDecodeError):
+        answer.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "encoding", "decode"),
+    [
+        ("/gzip", "gzip", gzip.decompress),
+        ("/deflate", "deflate", zlib.decompress),
+        ("/deflate-raw", "deflate", lambda body: zlib.decompress(body, -zlib.MAX_WBITS)),
+    ],
+)
+def test_compressed_bodies(broken, path, encoding, decode):
+    answer = fetch(broken, path)
+    assert answer.headers["Content-Encoding"] == encoding
+    assert b"Small on the wire" in decode(answer.body)
+
+
+def test_brotli_body(broken):
+    brotli = pytest.importorskip("brotli")
+    answer = fetch(broken, "/br")
+    assert answer.headers["Content-Encoding"] == "br"
+    assert b"Small on the wire" in brotli.decompress(answer.body)
+
+
+def test_a_broken_gzip_body_does_not_decompress(broken):
+    with pytest.raises(EOFError):
+        gzip.decompress(fetch(broken, "/gzip-broken").body)
+
+
+def test_the_big_page_is_10_mb(broken):
+    assert BIG_BYTES * 0.99 < len(fetch(broken, "/big").body) < BIG_BYTES * 1.01
+
+
+def test_the_empty_page_is_empty(broken):
+    answer = fetch(broken, "/empty")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+def test_what_is_not_html_says_so_or_lies(broken):
+    assert fetch(broken, "/image.png").headers["Content-Type"] == "image/png"
+    lie = fetch(broken, "/image-as-html")
+    assert (lie.headers["Content-Type"], lie.body) == ("text/html", PNG)
+    assert fetch(broken, "/file.pdf").body.startswith(b"%PDF")
+    assert json.loads(fetch(broken, "/data.json").body)["title"] == "JSON"
+    assert fetch(broken, "/no-type").headers["Content-Type"] is None
+
+
+def test_cookies_are_set_and_shown(broken):
+    assert len(fetch(broken, "/set-cookies").headers.get_all("Set-Cookie")) == 2
+    assert "session=abc" in fetch(broken, "/show-cookies", headers={"Cookie": "session=abc"}).text
+    assert "no cookies" in fetch(broken, "/show-cookies").text
+
+
+def test_the_catalogue_lists_every_product_once():
+    layout = Catalogue(products=25, page_size=10)
+    with catalogue(layout) as site:
+        pages = [fetch(site, path).text for path in ("/", "/page/2", "/page/3")]
+        assert fetch(site, "/page/4").status == 404
+        assert fetch(site, "/product/26").status == 404
+        product = fetch(site, "/product/25").text
+    together = "".join(pages)
+    assert [together.count(f'data-sku="{r["sku"]}"') for r in layout.records()] == [1] * 25
+    assert ["next" in page for page in pages] == [True, True, False]
+    assert "P00025" in product
+    assert "£25.99" in product
+
+
+def test_the_next_link_of_the_last_page_can_lead_back():
+    with catalogue(Catalogue(products=20, circular=True)) as site:
+        assert 'class="next"><a href="/"' in fetch(site, "/page/2").text
+
+
+def test_the_api_ends_with_a_null_cursor():
+    layout, items, cursor = Catalogue(products=25), [], ""
+    with catalogue(layout) as site:
+        while cursor is not None:
+            answer = json.loads(fetch(site, f"/api/products?cursor={cursor}").body)
+            items += answer["items"]
+            cursor = answer["next"]
+        assert len(site.log) == 3
+    assert items == layout.records()
+
+
+def test_search_takes_a_query_or_a_form():
+    with catalogue(Catalogue(products=12)) as site:
+        by_query = fetch(site, "/search?q=product+12").text
+        by_form = fetch(site, "/search", "POST", body=b"q=product+12").text
+    assert by_query == by_form
+    assert "Found 1" in by_form
+
+
+def test_the_books_are_served_as_they_were_saved():
+    require_books()
+    with books() as site:
+        start = fetch(site, "/").text
+        assert start.count("<li><a href=") == 200
+        assert fetch(site, "/catalogue/7/index.html").body == saved_books()[7]
+
+
+def test_a_site_can_be_served_by_hand():
+    command = [sys.executable, "-m", "tests.sites", "faults", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    ) as process:
+        try:
+            assert process.stdout.readline().startswith("serving on http://127.0.0.1:")
+        finally:
+            process.kill()
