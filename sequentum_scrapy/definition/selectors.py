@@ -62,9 +62,9 @@ def compile_xpath(path: str) -> etree.XPath:
         )
         # Some mistakes, as a function that is not there, show only when it is evaluated.
         compiled(_SAMPLE)
-        return compiled
     except (etree.XPathError, ValueError) as error:
         raise InvalidSelectorError(f"{error}".lower()) from None
+    return compiled
 
 
 @lru_cache(maxsize=4096)

@@ -12,11 +12,14 @@ def test_validate_prints_every_finding_with_its_place_and_exits_1(shell, shop):
     text = shop.read_text().replace("paginate:", "pagniate:").replace("title: h1", 'title: "h1 >"')
     shop.write_text(text)
     output = shell("validate", "agent_defs/shop.yaml", code=1)
-    assert output.splitlines() == [
-        'agent_defs/shop.yaml:5:5 commands[0].pagniate: unknown key "pagniate" (did you mean "paginate"?)',
+    typing, selector = output.splitlines()
+    assert typing == (
+        'agent_defs/shop.yaml:5:5 commands[0].pagniate: unknown key "pagniate" (did you mean "paginate"?)'
+    )
+    assert selector == (
         "agent_defs/shop.yaml:13:26 commands[0].do[0].do[0].do[0].capture.title: "
-        'invalid CSS selector "h1 >": expected selector, got <EOF>',
-    ]
+        'invalid CSS selector "h1 >": expected selector, got <EOF>'
+    )
     first = shell.json("validate", "agent_defs/shop.yaml", code=1)[0]
     assert first == {
         "file": "agent_defs/shop.yaml",

@@ -117,7 +117,9 @@ def main(mode):
     logging.getLogger().setLevel(logging.INFO)
     # As in the tests themselves; what is imported by now may warn of what it likes.
     warnings.simplefilter("error")
-    sys.unraisablehook = lambda failed: logging.error("unraisable: %r", failed.exc_value)
+    sys.unraisablehook = lambda failed: logging.getLogger(__name__).error(
+        "unraisable: %r", failed.exc_value
+    )
     if mode == "reactorless":
         asyncio.run(serve(mode, answers))
         return

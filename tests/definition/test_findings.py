@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of one mistake a line
 """Every mistake gives a line that says where it is, what is wrong and what to do."""
 
 import textwrap
@@ -48,7 +49,7 @@ CASES = [
     # selectors
     (CAPTURE + "a: p.price_color >", 'a.yaml:5:10 commands[0].capture.a: invalid CSS selector "p.price_color >": expected selector, got <EOF>'),
     (CAPTURE + "a: //p[", 'a.yaml:5:10 commands[0].capture.a: invalid XPath "//p[": invalid expression'),
-    (CAPTURE + "a: {xpath: count(}", 'a.yaml:5:18 commands[0].capture.a.xpath: invalid XPath "count(": invalid expression'),
+    (CAPTURE + "a: {xpath: count(}", 'a.yaml:5:18 commands[0].capture.a.xpath: invalid XPath "count(": invalid number of arguments'),
     (CAPTURE + "a: {jmespath: 'a['}", 'a.yaml:5:21 commands[0].capture.a.jmespath: invalid JMESPath "a["'),
     (CAPTURE + "a: {css: b, regex: '('}", 'a.yaml:5:26 commands[0].capture.a.regex: invalid regular expression "("'),
     (CAPTURE + "a: [h1, 'h2 >']", 'a.yaml:5:15 commands[0].capture.a[1]: invalid CSS selector "h2 >"'),
