@@ -70,14 +70,12 @@ def _numbers(name: str, decimal: str | None) -> Convert:
             text = text.replace(grouping, "").replace(point, ".")
             if whole and text.lstrip("+-").isdigit():
                 return int(text)
-            value = float(text)
-        if not math.isfinite(value):
+            number = float(text)
+        else:
+            number = value
+        if not math.isfinite(number) or (whole and number != int(number)):
             raise _fail(value, what)
-        if not whole:
-            return value
-        if value != int(value):
-            raise _fail(value, what)
-        return int(value)
+        return int(number) if whole else number
 
     return convert
 

@@ -106,15 +106,15 @@ def _field(name: str, value: Any, address: str, register: Callable[[str], int]) 
         name=name,
         index=index,
         address=address,
-        ways=tuple(_way(spec, address, register) for spec in specs),
+        ways=tuple(_way(spec, name, address, register) for spec in specs),
         required=not filled and not any(spec.optional for spec in specs),
         default=default,
     )
 
 
-def _way(spec: FieldSpec, address: str, register: Callable[[str], int]) -> Read:
+def _way(spec: FieldSpec, name: str, address: str, register: Callable[[str], int]) -> Read:
     if spec.fields is not None:
-        return _nested(spec, compile_fields(spec.fields, f"{address}.fields", register))
+        return _nested(spec, name, compile_fields(spec.fields, f"{address}.fields", register))
     changes = _changes(spec)
     if spec.source == "value":
         return _finish_one(_template_source(spec), changes, spec)
@@ -313,12 +313,12 @@ def _translate(mapping: Mapping[str, Any]) -> Change:
     return change
 
 
-def _nested(spec: FieldSpec, fields: Sequence[Field]) -> Read:
+def _nested(spec: FieldSpec, name: str, fields: Sequence[Field]) -> Read:
     if spec.list is not None:
-        return _objects(compile_selector(spec.list).all, fields)
+        return _objects(compile_selector(spec.list).all, name, fields)
     area = next((s for s in (spec.css, spec.xpath, spec.jmespath) if s is not None), None)
     if area is None:
-        return lambda scope, flaws, health: _object(fields, scope, flaws, health, "")
+        return lambda scope, flaws, health: _object(fields, scope, flaws, health, name)
     select, _ = _selecting(spec)
 
     def read(scope: Scope, flaws: list[Flaw], health: Health) -> Any:
@@ -327,21 +327,23 @@ def _nested(spec: FieldSpec, fields: Sequence[Field]) -> Read:
             return MISSING
         before, scope.node = scope.node, found[0]
         try:
-            return _object(fields, scope, flaws, health, "")
+            return _object(fields, scope, flaws, health, name)
         finally:
             scope.node = before
 
     return read
 
 
-def _objects(select_all: Callable[[Scope], tuple[list[Any], int]], fields: Sequence[Field]) -> Read:
+def _objects(
+    select_all: Callable[[Scope], tuple[list[Any], int]], name: str, fields: Sequence[Field]
+) -> Read:
     def read(scope: Scope, flaws: list[Flaw], health: Health) -> Any:
         found, _ = select_all(scope)
         before, values = scope.node, []
         try:
             for number, node in enumerate(found):
                 scope.node = node
-                values.append(_object(fields, scope, flaws, health, f"[{number}]"))
+                values.append(_object(fields, scope, flaws, health, f"{name}[{number}]"))
         finally:
             scope.node = before
         return values or MISSING
@@ -356,7 +358,5 @@ def _object(
     found: list[Flaw] = []
     for field in fields:
         field.read(scope, target, found, health)
-    for flaw in found:
-        name = flaw["command"].rpartition(".fields.")[0].rpartition(".")[2]
-        flaws.append({**flaw, "path": f"$.{name}{at}{flaw['path'][1:]}"})
+    flaws.extend({**flaw, "path": f"$.{at}{flaw['path'][1:]}"} for flaw in found)
     return target

@@ -121,7 +121,9 @@ class Page:
             return link
         base, origin, folder = self._base or self._find_base()
         # urljoin costs as much as the rest of following a link; these forms need none of it.
-        if link[:1] == "/":
+        if "#" in link or ";" in link or link[-1:] == "?":
+            pass
+        elif link[:1] == "/":
             if link[:2] != "//" and "/." not in link:
                 return origin + link
         elif folder and link[:1] not in ("", "?", "#") and "//" not in link and ":" not in link:
@@ -226,13 +228,13 @@ def _decodable(body: bytes, content_type: str) -> tuple[bytes, str]:
     body that is known to decode goes to it as it came.
     """
     declared = http_content_type_encoding(content_type) if content_type else None
-    if declared in ("utf-8", "iso-8859-1", "cp1252", "ascii") and body[:2] not in _BOMS[:2]:
+    if declared in ("utf-8", "iso-8859-1", "cp1252", "ascii") and not body.startswith(_BOMS):
         try:
             body.decode(declared)
         except UnicodeDecodeError:
             pass
         else:
-            return body.removeprefix(_BOMS[2]), declared
+            return body, declared
     text = html_to_unicode(
         content_type or None, body, default_encoding="utf-8", auto_detect_fun=_detect
     )[1]
