@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Annotated, Any
@@ -81,7 +82,10 @@ def compile_jmespath(expression: str) -> Any:
 def compile_regex(pattern: str) -> re.Pattern[str]:
     """Compile a regular expression. Raises InvalidSelectorError."""
     try:
-        return re.compile(pattern)
+        with warnings.catch_warnings():
+            # What a later Python may read otherwise is nothing that a run should print.
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         raise InvalidSelectorError(str(error)) from None
 
@@ -120,24 +124,28 @@ class Css(Model):
     """A CSS selector, with ``::text`` and ``::attr(name)`` as in Scrapy."""
 
     css: CssText
+    """The elements that a CSS selector matches; ::text and ::attr(name) take texts."""
 
 
 class XPath(Model):
     """An XPath 1.0 expression."""
 
     xpath: XPathText
+    """The nodes of an XPath 1.0 expression."""
 
 
 class JmesPath(Model):
     """A JMESPath expression on a JSON document, or on the current item of one."""
 
     jmespath: JmespathText
+    """A JMESPath on the JSON document or item."""
 
 
 class Regex(Model):
     """A regular expression on the text of the page; its first group, else the whole match."""
 
     regex: RegexText
+    """The first group of a regular expression on the text, else its whole match."""
 
 
 _KINDS: dict[str, type[Model]] = {"css": Css, "xpath": XPath, "jmespath": JmesPath, "regex": Regex}
