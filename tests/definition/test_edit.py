@@ -152,7 +152,7 @@ def test_a_value_changes_and_every_other_line_stays(path, value, old, new):
             ["output: {key: [upc], schema: {}}   # end"],
             ['output: {key: [upc, "x: y"], schema: {}}   # end'],
         ),
-        (("empty",), 1, ["empty:  # nothing"], ["empty:  # nothing", "- 1"]),
+        (("empty",), 1, [], ["- 1"]),
         (("none",), 1, ["none: []   # yet"], ["none:   # yet", "- 1"]),
         (("new",), 1, [], ["new:", "- 1"]),
         (("commands", 0, "do"), {"exit": "x"}, [], ["  - exit: x"]),
