@@ -48,6 +48,14 @@ def same(one, other) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
+def reads_as(text: str, other: str) -> bool:
+    """Whether two texts are the same tree; a text that is none is no other's."""
+    try:
+        return same(tree(text), tree(other))
+    except DefinitionError:
+        return False
+
+
 def changed(before: str, after: str) -> tuple[list[str], list[str]]:
     """Return the lines that differ between two texts: those before, and those after."""
     old, new = before.splitlines(), after.splitlines()
@@ -336,7 +344,7 @@ def commented(text: str, before: set[int], behind: set[int]) -> str:
             (before, [f"# before {number}", "", lines[number]]),
         ):
             trial = [*lines[:number], *new, *lines[number + 1 :]]
-            if number in chosen and same(tree("\n".join(trial)), tree(text)):
+            if number in chosen and reads_as("\n".join(trial), text):
                 lines = trial
     return "\n".join(lines) + "\n"
 
