@@ -119,11 +119,8 @@ def test_an_answer_from_the_cache_is_a_page_too(project):
 def test_a_delay_is_kept_between_requests(project):
     with catalogue(Catalogue(products=40)) as site:
         begin = time.monotonic()
-        text = (
-            LIST
-            + "settings: {delay: 0.2, robots: ignore, scrapy: {RANDOMIZE_DOWNLOAD_DELAY: false}}\n"
-        )
-        project.crawl(text, site)
+        text = LIST + "settings: {delay: 0.2, robots: ignore, scrapy: {DOWNLOAD_DELAY_JITTER: 0}}\n"
+        project.ok(text, site)
         assert time.monotonic() - begin > 0.55
 
 
