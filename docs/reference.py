@@ -27,7 +27,6 @@ from pydantic.fields import FieldInfo
 from sequentum_scrapy.definition import (
     agent,
     base,
-    commands,
     conditions,
     fields,
     output,
@@ -35,28 +34,31 @@ from sequentum_scrapy.definition import (
     templates,
 )
 from sequentum_scrapy.definition import settings as runtime
+from sequentum_scrapy.definition.commands import base as command
+from sequentum_scrapy.definition.commands import containers, navigation, records
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
-_MODULES = (agent, commands, conditions, fields, output, selectors, runtime)
-_HIDDEN = frozenset(commands.CommandBase.model_fields)
+_FAMILIES = (navigation, containers, records)
+_MODULES = (agent, command, *_FAMILIES, conditions, fields, output, selectors, runtime)
+_HIDDEN = frozenset(command.CommandBase.model_fields)
 """What every command may carry has a table of its own."""
 
-_PARTS = {"open": (commands.Url,), "paginate": (commands.Cursor,), "branch": (commands.Elif,)}
+_PARTS = {"open": (navigation.Url,), "paginate": (navigation.Cursor,), "branch": (containers.Elif,)}
 """The models that have no section but that of a command."""
 
 WORDS: list[tuple[Any, str]] = [
     (agent.Start, "[template](#templates) or list of them"),
     (agent.AgentName, "name"),
     (agent.InputSchema, "JSON Schema"),
-    (commands.Commands, "list of commands"),
-    (commands.Name, "name"),
-    (commands.Pages, "selector, `{url: …}` or `{cursor: …}`"),
-    (commands.RequestUrl, "[template](#templates)"),
-    (commands.Rows, "list of mappings, or `{input: NAME}`"),
-    (commands.Target, "address, `{url: …}` or [selector](#selectors)"),
+    (command.Commands, "list of commands"),
+    (command.Name, "name"),
+    (navigation.Pages, "selector, `{url: …}` or `{cursor: …}`"),
+    (navigation.RequestUrl, "[template](#templates)"),
+    (containers.Rows, "list of mappings, or `{input: NAME}`"),
+    (navigation.Target, "address, `{url: …}` or [selector](#selectors)"),
     (conditions.Condition, "[condition](#conditions)"),
     (fields.Fields, "mapping of name to [field](#fields)"),
     (output.JsonSchema, "JSON Schema"),
@@ -159,7 +161,15 @@ def _default(info: FieldInfo) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _command(kind: type[commands.CommandBase]) -> Iterator[str]:
+def _commands() -> Iterator[type[command.CommandBase]]:
+    """Yield the commands by family, in the order in which a family defines them."""
+    for family in _FAMILIES:
+        for kind in command.CLASSES.values():
+            if kind.__module__ == family.__name__:
+                yield kind
+
+
+def _command(kind: type[command.CommandBase]) -> Iterator[str]:
     yield f"### {kind.key}"
     yield _docstring(kind)
     yield table(kind, _HIDDEN)
@@ -187,9 +197,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 _MAKERS = {
-    "commands": lambda _: "\n\n".join(
-        part for kind in commands.CLASSES.values() for part in _command(kind)
-    ),
+    "commands": lambda _: "\n\n".join(part for kind in _commands() for part in _command(kind)),
     "docstring": lambda name: _docstring(model(name)),
     "filters": lambda _: _listed(templates.ENVIRONMENT.filters),
     "scrapy": lambda _: _listed(runtime.ALLOWED_SCRAPY_SETTINGS),

@@ -27,6 +27,14 @@ class Step:
     index: int
     on_error: str | None
 
+    def in_same_scope(self) -> tuple[Body, ...]:
+        """Return the bodies that run in the scope that the command stands in."""
+        return ()
+
+    def on_same_page(self) -> tuple[Body, ...]:
+        """Return the bodies that run on the page that the command stands on."""
+        return self.in_same_scope()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
@@ -60,6 +68,9 @@ class Target:
 class Container(Step):
     body: Body
 
+    def in_same_scope(self) -> tuple[Body, ...]:
+        return (self.body,)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Repeating(Container):
@@ -71,6 +82,12 @@ class Repeating(Container):
     limit: int | None = None
     keep_empty: bool = False
 
+    def in_same_scope(self) -> tuple[Body, ...]:
+        return ()
+
+    def on_same_page(self) -> tuple[Body, ...]:
+        return (self.body,)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Open(Repeating):
@@ -80,6 +97,9 @@ class Open(Repeating):
     once: bool
     any_status: bool
     """The commands below look at page.status, so error pages are theirs to judge."""
+
+    def on_same_page(self) -> tuple[Body, ...]:
+        return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -116,6 +136,9 @@ class Group(Container):
 class Branch(Step):
     cases: tuple[tuple[Holds | None, Body], ...]
     """Conditions and bodies in order; None is the else."""
+
+    def in_same_scope(self) -> tuple[Body, ...]:
+        return tuple(body for _, body in self.cases)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -11,30 +11,20 @@ from jsonschema.exceptions import SchemaError
 from .agent import Agent, SavedPage
 from .commands import (
     Branch,
-    Capture,
     CommandBase,
     ContainerBase,
     Exit,
     Export,
     ForEach,
-    Group,
     InputRows,
-    List,
     Lookup,
-    Open,
-    Paginate,
-    Url,
 )
-from .fields import field_alternatives
 from .problems import PathInTree, Problem
 from .records import check_records
-from .selectors import is_url
 from .walk import bodies, children
 from .words import did_you_mean
 
 END_OF_RUN = "run"
-REPEATING = (Open, Paginate, List, ForEach)
-_IN_LOOKUP = (Capture, Group, Branch, Lookup)
 
 
 def check(agent: Agent) -> list[Problem]:
@@ -90,31 +80,13 @@ def _start(agent: Agent) -> Iterator[Problem]:
 
 def _without_page(commands: Iterable[CommandBase], path: PathInTree) -> Iterator[Problem]:
     for command, place in children(commands, path):
-        if _reads_page(command):
+        if command.reads_page:
             yield Problem(
                 (*place, command.key), "there is no page here yet", "give a start address"
             )
-        elif isinstance(command, (ForEach, Group, Branch)):
+        elif not command.changes_page:
             for body, inner in bodies(command, place):
                 yield from _without_page(body, inner)
-
-
-def _reads_page(command: CommandBase) -> bool:
-    if isinstance(command, (Open, Lookup)):
-        target = command.open if isinstance(command, Open) else command.lookup
-        if isinstance(target, Url):
-            return "://" not in target.url and "{{" not in target.url
-        return not (isinstance(target, str) and is_url(target))
-    if isinstance(command, Capture):
-        sources = {
-            spec.source for value in command.capture.values() for spec in field_alternatives(value)
-        }
-        return sources != {"value"}
-    if isinstance(command, Group):
-        return command.group is not None
-    if isinstance(command, Branch):
-        return not isinstance(command.branch, str)
-    return isinstance(command, (Paginate, List))
 
 
 def _commands(
@@ -139,9 +111,7 @@ def _commands(
             and not isinstance(command, Branch)
         ):
             yield Problem(place, f"{command.key} holds no commands", "add do:", "warning")
-        if any(isinstance(container, Lookup) for container in outer) and not isinstance(
-            command, _IN_LOOKUP
-        ):
+        if any(isinstance(container, Lookup) for container in outer) and not command.joins:
             yield Problem(
                 place,
                 f"{command.key} cannot stand in a lookup: its page joins one record",
@@ -158,11 +128,11 @@ def _exit(command: Exit, path: PathInTree, outer: tuple[CommandBase, ...]) -> It
     # Beyond a page's own open there is nothing left to leave: its siblings run on their own.
     reachable: list[CommandBase] = []
     for container in reversed(outer):
-        if isinstance(container, (Open, Lookup)):
+        if container.changes_page:
             break
         reachable.append(container)
     if command.exit is None:
-        if not any(isinstance(container, REPEATING) for container in reachable):
+        if not any(container.forks for container in reachable):
             yield Problem(path, "exit stands in no list", "exit: run ends the run")
         return
     names = [container.name for container in reachable if container.name]

@@ -7,24 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .agent import Agent
-from .commands import (
-    Branch,
-    Capture,
-    CommandBase,
-    Export,
-    ForEach,
-    Group,
-    List,
-    Lookup,
-    Open,
-    Paginate,
-)
+from .commands import Capture, CommandBase, Export, RepeatingBase
 from .fields import field_alternatives
 from .problems import PathInTree, Problem
 from .walk import bodies, children
 from .words import did_you_mean
 
-_FORKS = (Open, Paginate, List, ForEach)
 _OPAQUE = ("$ref", "allOf", "anyOf", "oneOf", "if", "dependentSchemas", "$dynamicRef")
 
 Captured = dict[str, PathInTree]
@@ -88,7 +76,8 @@ class _Walk:
         captured = below = exported = False
         taken: str | None = None
         for command, place in children(commands, path):
-            if isinstance(command, Capture):
+            fields = {name: (*place, *below_it) for name, below_it in command.captures()}
+            if fields:
                 if taken:
                     self.problems.append(
                         Problem(
@@ -99,16 +88,16 @@ class _Walk:
                         )
                     )
                 captured = True
-                own.update({name: (*place, "capture", name) for name in command.capture})
-            elif isinstance(command, Export):
+                own.update(fields)
+            if isinstance(command, Export):
                 exported = True
                 self._emit(command.export or record, own)
-            elif isinstance(command, _FORKS):
+            elif isinstance(command, RepeatingBase):
                 kind = command.record or record
                 made = self.body(command.do, (*place, "do"), own, kind)
                 if made and kind == record:
                     below, taken = True, command.key
-            elif isinstance(command, (Group, Branch, Lookup)):
+            else:
                 for body, inner in bodies(command, place):
                     found = self._same_scope(body, inner, own, record)
                     captured, below, exported = (

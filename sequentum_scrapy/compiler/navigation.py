@@ -1,0 +1,93 @@
+"""How the commands that ask for pages compile: open, paginate, lookup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sequentum_scrapy.definition import commands as language
+from sequentum_scrapy.definition.problems import PathInTree
+from sequentum_scrapy.definition.selectors import compile_jmespath, is_url
+from sequentum_scrapy.definition.templates import compile_template
+
+from .conditions import compile_condition
+from .program import List, Lookup, Open, Paginate, Request, Target
+from .selectors import compile_selector
+from .traits import reads_status
+
+if TYPE_CHECKING:
+    from .compile import Common, Compiler
+
+
+def compile_open(
+    compiler: Compiler, command: language.Open, path: PathInTree, outer: str, common: Common
+) -> Open:
+    return Open(
+        **compiler.repeating(command, path, outer, common),
+        target=_target(command.open),
+        request=_request(compiler, command),
+        first=command.first,
+        once=command.once,
+        any_status=reads_status(command.do),
+    )
+
+
+def compile_paginate(
+    compiler: Compiler, command: language.Paginate, path: PathInTree, outer: str, common: Common
+) -> Paginate:
+    pages = command.paginate
+    cursor = url = None
+    if isinstance(pages, language.Cursor):
+        cursor, url = compile_jmespath(pages.cursor).search, pages.url
+    elif isinstance(pages, language.Url):
+        url = pages.url
+    followed = isinstance(pages, (language.Cursor, language.Url))
+    made = compiler.repeating(command, path, outer, common)
+    return Paginate(
+        **made,
+        next=None if followed else compile_selector(pages),
+        url=compile_template(url) if url else None,
+        cursor=cursor,
+        max_pages=command.max_pages,
+        until=compile_condition(command.until) if command.until is not None else None,
+        finds_rows=any(isinstance(step, (List, Open)) for step in made["body"].steps),
+    )
+
+
+def compile_lookup(
+    compiler: Compiler, command: language.Lookup, path: PathInTree, outer: str, common: Common
+) -> Lookup:
+    return Lookup(
+        **common,
+        target=_target(command.lookup),
+        request=_request(compiler, command),
+        any_status=reads_status(command.do),
+        body=compiler.body(command.do, (*path, "do"), outer),
+    )
+
+
+def _target(target: Any) -> Target:
+    if isinstance(target, language.Url):
+        return Target(url=compile_template(target.url))
+    if isinstance(target, str) and is_url(target):
+        return Target(url=compile_template(target))
+    return Target(links=compile_selector(target))
+
+
+def _request(compiler: Compiler, command: language.RequestBase) -> Request | None:
+    plain = command.method == "GET" and not command.headers
+    if plain and command.body is None and command.json_ is None:
+        return None
+    headers = {name: compiler.render(text) for name, text in command.headers.items()}
+    body: Callable[[Mapping[str, Any]], bytes] | None = None
+    if command.body is not None:
+        text = compiler.render(command.body)
+        body = lambda context: text(context).encode()  # noqa: E731
+    elif command.json_ is not None:
+        fill = compiler.json(command.json_)
+        body = lambda context: orjson.dumps(fill(context))  # noqa: E731
+        if not any(name.lower() == "content-type" for name in headers):
+            headers["Content-Type"] = compile_template("application/json")
+    return Request(command.method, headers, body)

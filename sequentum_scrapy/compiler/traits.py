@@ -1,0 +1,54 @@
+"""What can be told of commands before they run: whether they wait, make records, read the status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sequentum_scrapy.definition import commands as language
+from sequentum_scrapy.definition.templates import as_template, names
+from sequentum_scrapy.definition.walk import bodies, children
+
+from .program import Body, Capture, Export, Lookup, Repeating, Step
+
+
+def waits(step: Step) -> bool:
+    """Tell whether a lookup is among a command and those under it on the same page."""
+    return isinstance(step, Lookup) or any(body.waits for body in step.on_same_page())
+
+
+def exports(step: Step) -> bool:
+    """Tell whether a command exports the record of the scope that it stands in."""
+    return isinstance(step, Export) or any(body.exports for body in step.in_same_scope())
+
+
+def makes_records(body: Body) -> bool:
+    """Tell whether a record of this body's type comes to an end in it, or below."""
+    return body.exports or any(
+        isinstance(step, Capture)
+        or (isinstance(step, Repeating) and step.makes_records)
+        or any(makes_records(inner) for inner in step.in_same_scope())
+        for step in body.steps
+    )
+
+
+def reads_status(commands: Sequence[language.CommandBase]) -> bool:
+    """Tell whether the commands of a page look at its status, in a condition."""
+    for command, path in children(commands, ()):
+        conditions: list[Any] = []
+        if isinstance(command, language.Branch):
+            conditions = [command.branch, *(case.if_ for case in command.elif_)]
+        elif isinstance(command, language.Exit):
+            conditions = [command.if_]
+        elif isinstance(command, language.Paginate):
+            conditions = [command.until]
+        if any(
+            isinstance(condition, str) and "status" in names(as_template(condition), "page")
+            for condition in conditions
+        ):
+            return True
+        if not command.changes_page and any(
+            reads_status(body) for body, _ in bodies(command, path)
+        ):
+            return True
+    return False

@@ -1,0 +1,33 @@
+"""The commands of the language, one class each, by family.
+
+A command is a mapping with exactly one *command key*, its other properties beside it and its
+sub-commands under ``do``. The class of a command is named as its key.
+"""
+
+from .base import CLASSES, CommandBase, Commands, ContainerBase, Name, RepeatingBase
+from .containers import Branch, ForEach, Group, InputRows, List
+from .navigation import Cursor, Lookup, Open, Paginate, RequestBase, Url
+from .records import Capture, Exit, Export
+
+__all__ = [
+    "CLASSES",
+    "Branch",
+    "Capture",
+    "CommandBase",
+    "Commands",
+    "ContainerBase",
+    "Cursor",
+    "Exit",
+    "Export",
+    "ForEach",
+    "Group",
+    "InputRows",
+    "List",
+    "Lookup",
+    "Name",
+    "Open",
+    "Paginate",
+    "RepeatingBase",
+    "RequestBase",
+    "Url",
+]
