@@ -35,18 +35,23 @@ from sequentum_scrapy.definition import (
 )
 from sequentum_scrapy.definition import settings as runtime
 from sequentum_scrapy.definition.commands import base as command
-from sequentum_scrapy.definition.commands import containers, navigation, records
+from sequentum_scrapy.definition.commands import containers, forms, navigation, records
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
-_FAMILIES = (navigation, containers, records)
+_FAMILIES = (navigation, containers, records, forms)
 _MODULES = (agent, command, *_FAMILIES, conditions, fields, output, selectors, runtime)
 _HIDDEN = frozenset(command.CommandBase.model_fields)
 """What every command may carry has a table of its own."""
 
-_PARTS = {"open": (navigation.Url,), "paginate": (navigation.Cursor,), "branch": (containers.Elif,)}
+_PARTS = {
+    "open": (navigation.Url,),
+    "paginate": (navigation.Cursor,),
+    "branch": (containers.Elif,),
+    "submit": (forms.Postback,),
+}
 """The models that have no section but that of a command."""
 
 WORDS: list[tuple[Any, str]] = [
@@ -55,6 +60,11 @@ WORDS: list[tuple[Any, str]] = [
     (agent.InputSchema, "JSON Schema"),
     (command.Commands, "list of commands"),
     (command.Name, "name"),
+    (forms.Button, "[selector](#selectors), `{event_target: …}` or nothing"),
+    (forms.Checks, "true, false, text or list of texts"),
+    (forms.Choices, "text or list of texts"),
+    (forms.FormKey, "field"),
+    (forms.FormText, "[template](#templates), with secrets"),
     (navigation.Pages, "selector, `{url: …}` or `{cursor: …}`"),
     (navigation.RequestUrl, "[template](#templates)"),
     (containers.Rows, "list of mappings, or `{input: NAME}`"),

@@ -12,8 +12,8 @@ from sequentum_scrapy.definition.reading import address as join
 from sequentum_scrapy.definition.templates import compile_template, is_template, names
 from sequentum_scrapy.definition.walk import children
 
-from . import containers, navigation, recording
-from .program import START, Body, Capture, Lookup, Open, Paginate, Program, Render, Step
+from . import containers, form_commands, navigation, recording
+from .program import START, Body, Capture, Lookup, Open, Paginate, Program, Render, Step, Submit
 from .traits import exports, makes_records, reads_status, waits
 from .validation import RecordValidator
 
@@ -71,7 +71,7 @@ class Compiler:
             },
             secrets=frozenset(self.secrets),
             navigates=any(
-                isinstance(step, (Open, Paginate, Lookup)) for step in self.steps.values()
+                isinstance(step, (Open, Paginate, Lookup, Submit)) for step in self.steps.values()
             ),
             waits=any(isinstance(step, Lookup) for step in self.steps.values()),
         )
@@ -150,6 +150,11 @@ _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] =
     language.ForEach: containers.compile_for_each,
     language.Group: containers.compile_group,
     language.Branch: containers.compile_branch,
+    language.Fill: form_commands.compile_fill,
+    language.Select: form_commands.compile_select,
+    language.Check: form_commands.compile_check,
+    language.Upload: form_commands.compile_upload,
+    language.Submit: form_commands.compile_submit,
     language.Capture: recording.compile_capture,
     language.Export: recording.compile_export,
     language.Exit: recording.compile_exit,

@@ -19,6 +19,8 @@ from .text import text_of
 DocumentKind = Literal["html", "xml", "json", "text", "binary"]
 
 _UNREAD: Any = object()
+_HEAD_BYTES = 65_536
+"""Enough of a page to tell its encoding by."""
 _MIME = re.compile(r"^[^;\s]*")
 _JSON_LD = re.compile(r"^\s*application/ld\+json", re.IGNORECASE)
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
@@ -94,6 +96,20 @@ class Page:
             except orjson.JSONDecodeError as error:
                 raise PageError(f"the page is not valid JSON: {error}") from None
         return self._json
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of a text page, by its usual name: what its forms are sent in."""
+        head = self.body[:_HEAD_BYTES]
+        name = html_to_unicode(
+            self.content_type or None, head, default_encoding="utf-8", auto_detect_fun=_detect
+        )[0]
+        return "utf-8" if name in ("utf8", "ascii") else name
+
+    @property
+    def base(self) -> str:
+        """The address that links of the page are relative to."""
+        return (self._base or self._find_base())[0]
 
     @property
     def text(self) -> str:

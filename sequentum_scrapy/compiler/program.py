@@ -10,6 +10,7 @@ from sequentum_scrapy.definition.agent import Agent
 
 from .conditions import Holds
 from .fields import Field
+from .form_fields import SetField
 from .health import Health
 from .selectors import Selection
 from .validation import RecordValidator
@@ -158,6 +159,36 @@ class Lookup(Container):
     target: Target
     request: Request | None
     any_status: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldKey:
+    """How a command names a field of a form: by its name, or by a selector where it is one."""
+
+    text: str
+    selection: Selection | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FormAction(Step):
+    """Sets fields of a form; ``set_one`` decides by the command what a value means."""
+
+    set_one: SetField
+    values: tuple[tuple[FieldKey, Callable[[Mapping[str, Any]], Any]], ...]
+    form: Selection | None
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Submit(Repeating):
+    button: Selection | None
+    postback: tuple[Render, Render] | None
+    """Target and argument of a postback."""
+    form: Selection | None
+    any_status: bool
+
+    def on_same_page(self) -> tuple[Body, ...]:
+        return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from .errors import PageError
+from .forms import Filling
 from .page import Page, PageNames
 
 NOTHING = etree.Element("nothing")
@@ -36,12 +37,14 @@ class Scope:
     ``node`` is an element, a JSON value or a text; None stands for the whole page. ``captured``
     says that a command captured here, ``taken`` that a container below makes the records,
     ``found`` that a selector of a container matched. ``area`` is the node of a group: a part of
-    the page that is worth searching by its classes, as the rows of a list are not.
+    the page that is worth searching by its classes, as the rows of a list are not. ``filling`` is
+    the form that commands here have set fields of.
     """
 
     __slots__ = (
         "area",
         "captured",
+        "filling",
         "flaws",
         "found",
         "node",
@@ -71,6 +74,7 @@ class Scope:
         self.record_type = record_type
         self.flaws = flaws if flaws is not None else []
         self.captured = False
+        self.filling: Filling | None = None
         self.found = False
         self.taken = False
 
@@ -79,6 +83,7 @@ class Scope:
         row = self.row if row is None else row
         scope = Scope(self.run, self.page, self.record.copy(), row, self.flaws.copy(), record_type)
         scope.node = node
+        scope.filling = self.filling
         return scope
 
     @property

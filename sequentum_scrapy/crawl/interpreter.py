@@ -19,7 +19,7 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Run, Scope
 from sequentum_scrapy.store import Level
 
-from . import containers, navigation
+from . import containers, forms, navigation
 from .leaving import Leave, SkipRecord, StopRun
 from .outcome import EndRun, Record, Steps, Together
 
@@ -66,7 +66,7 @@ class Interpreter:
         step = self.program.steps[at]
         if isinstance(step, compiled.Paginate):
             return self.alone(self._next_page(step, scope, visit.get("first")))
-        assert isinstance(step, compiled.Open)
+        assert isinstance(step, (compiled.Open, compiled.Submit))
         return self.alone(self.scope(step.body, scope))
 
     def record_so_far(self, at: str, visit: Mapping[str, Any]) -> Record:
@@ -193,6 +193,8 @@ _RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Open: navigation.run_open,
     compiled.Paginate: navigation.run_paginate,
     compiled.Lookup: navigation.run_lookup,
+    compiled.FormAction: forms.run_form_action,
+    compiled.Submit: forms.run_submit,
     compiled.List: containers.run_list,
     compiled.ForEach: containers.run_for_each,
     compiled.Group: containers.run_group,

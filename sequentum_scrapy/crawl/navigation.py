@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler import program as compiled
 from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.forms import FormRequest
 from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Scope
 
+from .forms import request_of, visit_of
 from .leaving import Leave
 from .links import follow, link_of
 from .outcome import Fetch, Steps, Visit
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 def run_open(interpreter: Interpreter, step: compiled.Open, scope: Scope) -> Steps:
     """Visit an address, or every matched link, each with the record so far."""
     begin = perf_counter()
-    urls = _urls(interpreter, step, step.target, scope, first=step.first)[: step.limit]
-    if not urls:
+    leads = _leads(interpreter, step, step.target, scope, first=step.first)[: step.limit]
+    if not leads:
         interpreter.nothing(step, scope)
         return
     if step.makes_records:
@@ -31,20 +33,26 @@ def run_open(interpreter: Interpreter, step: compiled.Open, scope: Scope) -> Ste
     record, flaws = scope.record.copy(), scope.flaws.copy() or None
     request = _request(step.request, scope)
     referer = scope.page.url
-    for url in urls:
+    for lead in leads:
+        if isinstance(lead, FormRequest):
+            yield visit_of(lead, step.address, record, scope, flaws)
+            continue
         yield Visit(
-            url, step.address, record, scope.row, flaws, once=step.once, referer=referer, **request
+            lead, step.address, record, scope.row, flaws, once=step.once, referer=referer, **request
         )
     interpreter.health.seconds[step.index] += perf_counter() - begin
 
 
 def run_lookup(interpreter: Interpreter, step: compiled.Lookup, scope: Scope) -> Steps:
     """Wait for a page; what is captured there joins the current record."""
-    urls = _urls(interpreter, step, step.target, scope, first=True)
+    leads = _leads(interpreter, step, step.target, scope, first=True)
     answer: Page | str | None = None
-    if urls:
-        request = _request(step.request, scope)
-        visit = Visit(urls[0], step.address, {}, referer=scope.page.url, **request)
+    if leads:
+        if isinstance(leads[0], FormRequest):
+            visit = visit_of(leads[0], step.address, {}, scope, None)
+        else:
+            request = _request(step.request, scope)
+            visit = Visit(leads[0], step.address, {}, referer=scope.page.url, **request)
         answer = yield Fetch(visit, step.any_status)
     if not isinstance(answer, Page):
         if answer is not None:
@@ -76,20 +84,17 @@ def run_paginate(
         return
     if _is_last(step, scope, inner):
         return
-    url, cursor = _next(interpreter, step, scope)
-    if url is None or url in (first, page.url):
+    lead, cursor = _next(interpreter, step, scope)
+    record, flaws = scope.record.copy(), scope.flaws.copy() or None
+    if isinstance(lead, FormRequest):
+        # A form leads back to its own address: what tells its pages apart is the body.
+        visit = visit_of(lead, step.address, record, scope, flaws)
+    elif lead is None or lead in (first, page.url):
         return
-    yield Visit(
-        url,
-        step.address,
-        scope.record.copy(),
-        scope.row,
-        scope.flaws.copy() or None,
-        number=page.number + 1,
-        cursor=cursor,
-        first=first or page.url,
-        referer=page.url,
-    )
+    else:
+        visit = Visit(lead, step.address, record, scope.row, flaws, referer=page.url)
+    visit.number, visit.cursor, visit.first = page.number + 1, cursor, first or page.url
+    yield visit
 
 
 def _is_last(step: compiled.Paginate, scope: Scope, inner: Scope) -> bool:
@@ -104,14 +109,14 @@ def _is_last(step: compiled.Paginate, scope: Scope, inner: Scope) -> bool:
 
 def _next(
     interpreter: Interpreter, step: compiled.Paginate, scope: Scope
-) -> tuple[str | None, Any]:
-    """Return the address and the cursor of the next page; no address at the end."""
+) -> tuple[str | FormRequest | None, Any]:
+    """Return what leads to the next page, and its cursor; nothing at the end."""
     page = scope.page
     if step.next is not None:
         found, way = step.next.first(scope)
         if found:
             interpreter.found(step, scope, 1, way)
-            return follow(page, link_of(found[0])), None
+            return _lead(found[0], scope), None
         interpreter.health.missed[step.index] += 1
         return None, None
     cursor = None
@@ -131,15 +136,15 @@ def _next(
         page.number, page.cursor = before
 
 
-def _urls(
+def _leads(
     interpreter: Interpreter,
     step: compiled.Step,
     target: compiled.Target,
     scope: Scope,
     *,
     first: bool,
-) -> list[str]:
-    """Return the addresses that a target leads to from here."""
+) -> list[str | FormRequest]:
+    """Return the addresses, or forms, that a target leads to from here."""
     if target.url is not None:
         rendered = target.url(scope.names())
         address = follow(scope.page, rendered)
@@ -151,15 +156,20 @@ def _urls(
     nodes, way = target.links.first(scope) if first else target.links.all(scope)
     if not interpreter.found(step, scope, len(nodes), way):
         return []
-    urls = []
+    leads = []
     for node in nodes:
-        url = follow(scope.page, link_of(node))
-        if url is None:
+        lead = _lead(node, scope)
+        if lead is None:
             what = "matched, but it is no link"
             interpreter.report("warning", step.address, scope.page.url, what)
         else:
-            urls.append(url)
-    return urls
+            leads.append(lead)
+    return leads
+
+
+def _lead(node: Any, scope: Scope) -> str | FormRequest | None:
+    """Return where a matched node leads: its link, else the form that it posts back or submits."""
+    return follow(scope.page, link_of(node)) or request_of(node, scope)
 
 
 def _request(request: compiled.Request | None, scope: Scope) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from jsonschema import Draft202012Validator
@@ -18,7 +18,11 @@ from .commands import (
     ForEach,
     InputRows,
     Lookup,
+    Open,
+    Paginate,
+    Submit,
 )
+from .commands.forms import FormAction
 from .problems import PathInTree, Problem
 from .records import check_records
 from .walk import bodies, children
@@ -90,7 +94,7 @@ def _without_page(commands: Iterable[CommandBase], path: PathInTree) -> Iterator
 
 
 def _commands(
-    commands: Iterable[CommandBase],
+    commands: Sequence[CommandBase],
     path: PathInTree,
     agent: Agent,
     outer: tuple[CommandBase, ...],
@@ -117,9 +121,23 @@ def _commands(
                 f"{command.key} cannot stand in a lookup: its page joins one record",
                 "capture a list with list: and fields:, or use open",
             )
+        if isinstance(command, FormAction) and not _submits(commands[int(place[-1]) + 1 :]):
+            yield Problem(place, "nothing is submitted after this", "add submit:", "warning")
         yield from _references(command, place, agent)
         for body, inner in bodies(command, place):
             yield from _commands(body, inner, agent, (*outer, command))
+
+
+def _submits(commands: Sequence[CommandBase]) -> bool:
+    """Tell whether a submit, or what may click a button, is among commands or in them."""
+    return any(
+        isinstance(command, (Submit, Open, Paginate)) or any(map(_submits, _inside(command)))
+        for command in commands
+    )
+
+
+def _inside(command: CommandBase) -> list[Sequence[CommandBase]]:
+    return [body for body, _ in bodies(command, ())]
 
 
 def _exit(command: Exit, path: PathInTree, outer: tuple[CommandBase, ...]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ sub-commands under ``do``. The class of a command is named as its key.
 
 from .base import CLASSES, CommandBase, Commands, ContainerBase, Name, RepeatingBase
 from .containers import Branch, ForEach, Group, InputRows, List
+from .forms import Check, Fill, Postback, Select, Submit, Upload
 from .navigation import Cursor, Lookup, Open, Paginate, RequestBase, Url
 from .records import Capture, Exit, Export
 
@@ -13,12 +14,14 @@ __all__ = [
     "CLASSES",
     "Branch",
     "Capture",
+    "Check",
     "CommandBase",
     "Commands",
     "ContainerBase",
     "Cursor",
     "Exit",
     "Export",
+    "Fill",
     "ForEach",
     "Group",
     "InputRows",
@@ -27,7 +30,11 @@ __all__ = [
     "Name",
     "Open",
     "Paginate",
+    "Postback",
     "RepeatingBase",
     "RequestBase",
+    "Select",
+    "Submit",
+    "Upload",
     "Url",
 ]

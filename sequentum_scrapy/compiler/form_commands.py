@@ -1,0 +1,94 @@
+"""How the commands for forms compile: fill, select, check, upload, submit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.definition import commands as language
+from sequentum_scrapy.definition.commands.forms import FormAction as Action
+from sequentum_scrapy.definition.problems import PathInTree
+from sequentum_scrapy.definition.selectors import InvalidSelectorError, css_to_xpath, is_xpath
+from sequentum_scrapy.definition.templates import compile_template
+
+from .form_fields import SetField, check, choose, fill, upload
+from .program import FieldKey, FormAction, Submit
+from .selectors import Selection, compile_selector
+from .traits import reads_status
+
+if TYPE_CHECKING:
+    from .compile import Common, Compiler
+
+
+def compile_fill(
+    compiler: Compiler, command: language.Fill, _path: PathInTree, _outer: str, common: Common
+) -> FormAction:
+    return _action(compiler, command, command.fill, fill, common)
+
+
+def compile_select(
+    compiler: Compiler, command: language.Select, _path: PathInTree, _outer: str, common: Common
+) -> FormAction:
+    return _action(compiler, command, command.select, choose, common)
+
+
+def compile_check(
+    compiler: Compiler, command: language.Check, _path: PathInTree, _outer: str, common: Common
+) -> FormAction:
+    return _action(compiler, command, command.check, check, common)
+
+
+def compile_upload(
+    compiler: Compiler, command: language.Upload, _path: PathInTree, _outer: str, common: Common
+) -> FormAction:
+    return _action(compiler, command, command.upload, upload, common)
+
+
+def compile_submit(
+    compiler: Compiler, command: language.Submit, path: PathInTree, outer: str, common: Common
+) -> Submit:
+    button, postback = command.submit, None
+    if isinstance(button, language.Postback):
+        postback = compile_template(button.event_target), compile_template(button.event_argument)
+        button = None
+    return Submit(
+        **compiler.repeating(command, path, outer, common),
+        button=_selection(button),
+        postback=postback,
+        form=_selection(command.form),
+        any_status=reads_status(command.do),
+    )
+
+
+def _action(
+    compiler: Compiler,
+    command: Action,
+    values: Mapping[str, Any],
+    set_one: SetField,
+    common: Common,
+) -> FormAction:
+    return FormAction(
+        **common,
+        set_one=set_one,
+        values=tuple((_key(text), _value(compiler, value)) for text, value in values.items()),
+        form=_selection(command.form),
+        optional=command.optional,
+    )
+
+
+def _value(compiler: Compiler, value: Any) -> Callable[[Mapping[str, Any]], Any]:
+    return (lambda _context: value) if isinstance(value, bool) else compiler.json(value)
+
+
+def _selection(selector: Any) -> Selection | None:
+    return None if selector is None else compile_selector(selector)
+
+
+def _key(text: str) -> FieldKey:
+    if not is_xpath(text):
+        try:
+            css_to_xpath(text)
+        except InvalidSelectorError:
+            # user[email] and ctl00$name are names that are no selectors.
+            return FieldKey(text, None)
+    return FieldKey(text, compile_selector(text))
