@@ -28,21 +28,23 @@ from sequentum_scrapy.definition import (
     agent,
     base,
     conditions,
+    durations,
     fields,
     output,
     selectors,
+    signs,
     templates,
 )
 from sequentum_scrapy.definition import settings as runtime
 from sequentum_scrapy.definition.commands import base as command
-from sequentum_scrapy.definition.commands import containers, forms, navigation, records
+from sequentum_scrapy.definition.commands import containers, forms, navigation, records, session
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
-_FAMILIES = (navigation, containers, records, forms)
-_MODULES = (agent, command, *_FAMILIES, conditions, fields, output, selectors, runtime)
+_FAMILIES = (navigation, containers, records, forms, session)
+_MODULES = (agent, command, *_FAMILIES, conditions, fields, output, selectors, signs, runtime)
 _HIDDEN = frozenset(command.CommandBase.model_fields)
 """What every command may carry has a table of its own."""
 
@@ -51,6 +53,7 @@ _PARTS = {
     "paginate": (navigation.Cursor,),
     "branch": (containers.Elif,),
     "submit": (forms.Postback,),
+    "retry": (signs.Trouble, signs.Few),
 }
 """The models that have no section but that of a command."""
 
@@ -70,6 +73,7 @@ WORDS: list[tuple[Any, str]] = [
     (containers.Rows, "list of mappings, or `{input: NAME}`"),
     (navigation.Target, "address, `{url: …}` or [selector](#selectors)"),
     (conditions.Condition, "[condition](#conditions)"),
+    (durations.Duration, "seconds, or a text as `2s`"),
     (fields.Fields, "mapping of name to [field](#fields)"),
     (output.JsonSchema, "JSON Schema"),
     (output.Share, "count, or percentage"),

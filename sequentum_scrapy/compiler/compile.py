@@ -12,8 +12,20 @@ from sequentum_scrapy.definition.reading import address as join
 from sequentum_scrapy.definition.templates import compile_template, is_template, names
 from sequentum_scrapy.definition.walk import children
 
-from . import containers, form_commands, navigation, recording
-from .program import START, Body, Capture, Lookup, Open, Paginate, Program, Render, Step, Submit
+from . import containers, form_commands, navigation, recording, session
+from .program import (
+    START,
+    Body,
+    Capture,
+    Login,
+    Lookup,
+    Open,
+    Paginate,
+    Program,
+    Render,
+    Step,
+    Submit,
+)
 from .traits import exports, makes_records, reads_status, waits
 from .validation import RecordValidator
 
@@ -53,6 +65,7 @@ class Compiler:
             body=body,
             starts=tuple(compile_template(url) for url in self.agent.starts),
             any_status=reads_status(self.agent.commands),
+            login=next((step for step in self.steps.values() if isinstance(step, Login)), None),
             steps=self.steps,
             names=self.names,
             record_types=self.record_types,
@@ -83,9 +96,10 @@ class Compiler:
     def body(
         self, commands: Sequence[language.CommandBase], path: PathInTree, record_type: str
     ) -> Body:
-        steps = tuple(
+        made = [
             self.command(command, place, record_type) for command, place in children(commands, path)
-        )
+        ]
+        steps = tuple(step for step in made if not isinstance(step, Login))
         return Body(
             steps=steps,
             waits=any(waits(step) for step in steps),
@@ -155,6 +169,8 @@ _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] =
     language.Check: form_commands.compile_check,
     language.Upload: form_commands.compile_upload,
     language.Submit: form_commands.compile_submit,
+    language.Login: session.compile_login,
+    language.Retry: session.compile_retry,
     language.Capture: recording.compile_capture,
     language.Export: recording.compile_export,
     language.Exit: recording.compile_exit,

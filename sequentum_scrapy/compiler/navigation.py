@@ -50,6 +50,7 @@ def compile_paginate(
         next=None if followed else compile_selector(pages),
         url=compile_template(url) if url else None,
         cursor=cursor,
+        any_status=reads_status(command.do),
         max_pages=command.max_pages,
         until=compile_condition(command.until) if command.until is not None else None,
         finds_rows=any(isinstance(step, (List, Open)) for step in made["body"].steps),

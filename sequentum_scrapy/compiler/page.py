@@ -34,14 +34,14 @@ _XML_PARSER = etree.XMLParser(
 class Page:
     """One answer of a site.
 
-    ``number`` counts the pages of a pagination from 1, ``cursor`` is where it stands, ``tree`` is
-    the root element if it was asked for already. Parsing
-    raises `PageError` where the page is not of the kind that is asked for.
+    ``number`` counts the pages of a pagination from 1, ``cursor`` is where it stands, ``attempt``
+    how often a retry has asked for the page again, ``tree`` the root element if it was asked for
+    already. Parsing raises `PageError` where the page is not of the kind that is asked for.
     """
 
     __slots__ = (
-        "_base", "_classes", "_json", "_json_ld", "_kind", "body", "content_type", "cursor", "number",
-        "status", "tree", "url",
+        "_base", "_classes", "_json", "_json_ld", "_kind", "attempt", "body", "content_type", "cursor",
+        "number", "status", "tree", "url",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +53,7 @@ class Page:
         self.content_type = content_type
         self.number = 1
         self.cursor: Any = None
+        self.attempt = 0
         self._kind: DocumentKind | None = None
         self.tree: etree._Element | None = None
         self._classes: Classes | None = None

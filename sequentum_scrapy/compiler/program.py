@@ -13,6 +13,7 @@ from .fields import Field
 from .form_fields import SetField
 from .health import Health
 from .selectors import Selection
+from .signs import Seen
 from .validation import RecordValidator
 
 Render = Callable[[Mapping[str, Any]], str]
@@ -110,6 +111,7 @@ class Paginate(Repeating):
     cursor: Callable[[Any], Any] | None
     max_pages: int | None
     until: Holds | None
+    any_status: bool
     finds_rows: bool
     """The body looks for rows, so a page without any is the end of numbered pages."""
 
@@ -192,6 +194,28 @@ class Submit(Repeating):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Login(Container):
+    """How a session logs in; it is no part of the body that it stands in."""
+
+    url: Render
+    verify: Holds
+    ended: Holds | None
+
+    def in_same_scope(self) -> tuple[Body, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Retry(Container):
+    trouble: Seen
+    attempts: int
+    backoff: float
+    """Seconds before the first attempt, doubled for each further one."""
+    fresh_session: bool
+    any_status: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Export(Step):
     record_type: str
 
@@ -204,6 +228,7 @@ class Program:
     body: Body
     starts: tuple[Render, ...]
     any_status: bool
+    login: Login | None
     steps: Mapping[str, Step]
     """Every command by its address, for continuations."""
     names: Mapping[str, str]

@@ -42,6 +42,8 @@ def reads_status(commands: Sequence[language.CommandBase]) -> bool:
             conditions = [command.if_]
         elif isinstance(command, language.Paginate):
             conditions = [command.until]
+        elif isinstance(command, language.Retry) and command.when.status:
+            return True
         if any(
             isinstance(condition, str) and "status" in names(as_template(condition), "page")
             for condition in conditions

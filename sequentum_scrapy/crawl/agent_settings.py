@@ -23,10 +23,13 @@ from scrapy.spidermiddlewares.start import StartSpiderMiddleware
 from scrapy.spidermiddlewares.urllength import UrlLengthMiddleware
 from scrapy.utils.misc import load_object
 
-from sequentum_scrapy.compiler.program import Program
+from sequentum_scrapy.compiler.program import Program, Retry
 from sequentum_scrapy.definition.agent import Agent
 
 from . import middlewares
+from .again import WaitMiddleware
+from .login import LoginMiddleware
+from .sessions import SessionMiddleware
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ _UNUSED_SPIDER_MIDDLEWARES = (
     StartSpiderMiddleware,
     UrlLengthMiddleware,
 )
+WAIT_ORDER = 50
+"""Before all others, which are to see the request as it is sent."""
+SESSION_ORDER = 570
+LOGIN_ORDER = 580
+"""After redirects and decompression, before retries: what it sees is what a person would."""
 _ADDON = "addon"
 """Over Scrapy's defaults, under all that a project or a command line sets."""
 
@@ -114,10 +122,28 @@ def _economize(program: Program, settings: BaseSettings) -> Economy:
         _without(settings, "DOWNLOADER_MIDDLEWARES", HttpAuthMiddleware)
     if not (getproxies() or _may_choose_proxies(settings)):
         _without(settings, "DOWNLOADER_MIDDLEWARES", HttpProxyMiddleware)
+    for component, order in _own_middlewares(program):
+        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", component, order)
     _instead(settings, CookiesMiddleware, middlewares.CookiesMiddleware)
     _instead(settings, RedirectMiddleware, middlewares.RedirectMiddleware)
     _instead(settings, MetaRefreshMiddleware, middlewares.MetaRefreshMiddleware)
     return Economy(headers=_own_headers(settings), referer=_own_referer(program, settings))
+
+
+def _own_middlewares(program: Program) -> Iterator[tuple[type, int]]:
+    """Yield our downloader middlewares that a Program needs, with their places."""
+    if any(isinstance(step, Retry) for step in program.steps.values()):
+        yield WaitMiddleware, WAIT_ORDER
+    if needs_sessions(program):
+        yield SessionMiddleware, SESSION_ORDER
+    if program.login is not None:
+        yield LoginMiddleware, LOGIN_ORDER
+
+
+def needs_sessions(program: Program) -> bool:
+    """Tell whether the requests of a Program are sent in sessions that may change."""
+    steps = program.steps.values()
+    return any(isinstance(step, Retry) and step.fresh_session for step in steps)
 
 
 def _may_choose_proxies(settings: BaseSettings) -> bool:

@@ -13,6 +13,16 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
+
+class Refusal(IgnoreRequest):
+    """A request that is not made, or an answer that is not taken, for a reason of ours."""
+
+    def __init__(self, what: str, detail: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.detail = detail
+
+
 NOT_AN_ADDRESS = "not a web address"
 TOO_LARGE = "the answer is too large"
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
@@ -29,17 +39,23 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
 _TELLING = (DownloadCancelledError, DownloadFailedError, UnsupportedURLSchemeError)
 
 
+def _refused(error: IgnoreRequest, detail: str) -> tuple[str, str]:
+    if isinstance(error, Refusal):
+        return error.what, error.detail
+    if "robots.txt" in detail.lower():
+        return "forbidden by robots.txt", ""
+    if "max redirections" in detail.lower():
+        return "too many redirects", ""
+    if "DOWNLOAD_MAXSIZE" in detail:
+        return TOO_LARGE, detail
+    return "not requested", detail
+
+
 def what_failed(error: BaseException | None) -> tuple[str, str]:
     """Return what failed, and its detail."""
     detail = str(error).strip()
     if isinstance(error, IgnoreRequest):
-        if "robots.txt" in detail.lower():
-            return "forbidden by robots.txt", ""
-        if "max redirections" in detail.lower():
-            return "too many redirects", ""
-        if "DOWNLOAD_MAXSIZE" in detail:
-            return TOO_LARGE, detail
-        return "not requested", detail
+        return _refused(error, detail)
     for kind, words in _WORDS:
         if isinstance(error, kind):
             # What the client library says of the rest names its own objects, and adds nothing.

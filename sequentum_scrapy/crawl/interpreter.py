@@ -19,8 +19,8 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Run, Scope
 from sequentum_scrapy.store import Level
 
-from . import containers, forms, navigation
-from .leaving import Leave, SkipRecord, StopRun
+from . import containers, forms, navigation, retrying
+from .leaving import Again, Leave, SkipRecord, StopRun
 from .outcome import EndRun, Record, Steps, Together
 
 _COMMAND_ERRORS = (*READ_ERRORS, *TEMPLATE_ERRORS)
@@ -69,6 +69,10 @@ class Interpreter:
         assert isinstance(step, (compiled.Open, compiled.Submit))
         return self.alone(self.scope(step.body, scope))
 
+    def log_in(self, step: compiled.Login, page: Page) -> Steps:
+        """Run the commands of a login on its page."""
+        yield from self.alone(self.body(step.body, Scope(self.run, page, {})))
+
     def record_so_far(self, at: str, visit: Mapping[str, Any]) -> Record:
         """Return the record of a page that could not be had, for ``on_error: keep``."""
         kind = self.program.record_types[at]
@@ -80,6 +84,8 @@ class Interpreter:
             yield from steps
         except (Leave, SkipRecord):
             pass
+        except Again as again:
+            yield again.repeat
         except StopRun as stop:
             yield EndRun(str(stop))
 
@@ -195,6 +201,7 @@ _RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Lookup: navigation.run_lookup,
     compiled.FormAction: forms.run_form_action,
     compiled.Submit: forms.run_submit,
+    compiled.Retry: retrying.run_retry,
     compiled.List: containers.run_list,
     compiled.ForEach: containers.run_for_each,
     compiled.Group: containers.run_group,

@@ -23,6 +23,7 @@ from .failures import NOT_AN_ADDRESS
 from .interpreter import Interpreter
 from .links import is_web_address
 from .outcome import EndRun, Steps, Visit
+from .sessions import Sessions
 from .turns import Turns
 
 END_OF_PAGES = frozenset({404, 410})
@@ -45,6 +46,7 @@ class Job:
     stored_inputs: Mapping[str, Any]
     limit: int | None
     economy: Economy
+    sessions: Sessions | None
     health: Health
     counters: Counters = field(default_factory=Counters)
     writer: RunWriter | None = None
@@ -119,12 +121,15 @@ class Job:
         at: str = visit["at"]
         page.number = visit.get("number", 1)
         page.cursor = visit.get("cursor")
+        page.attempt = visit.get("attempt", 0)
         if at == START:
             self.health.ran[0] += 1
             self.health.matched[0] += 1
-        if not 200 <= page.status < 300 and not self.any_status(at):
+        if not 200 <= page.status < 300:
             if page.status in END_OF_PAGES and self._counts_pages(at) and page.number > 1:
                 return _nothing()
+            if self.any_status(at):
+                return self.interpreter.resume(at, page, visit)
             return self.refused(visit, page.url, f"HTTP {page.status}")
         return self.interpreter.resume(at, page, visit)
 
@@ -147,7 +152,7 @@ class Job:
         if at == START:
             return self.program.any_status
         step = self.program.steps[at]
-        return isinstance(step, (Open, Lookup, Submit)) and step.any_status
+        return isinstance(step, (Open, Lookup, Paginate, Submit)) and step.any_status
 
     def _counts_pages(self, at: str) -> bool:
         step = self.program.steps.get(at)

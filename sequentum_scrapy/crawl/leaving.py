@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sequentum_scrapy.compiler.program import Step
 
+from .outcome import Repeat
+
 
 class Leave(Exception):  # noqa: N818 - control flow, as StopIteration
     """Leaves the container at an address."""
@@ -19,6 +21,13 @@ class Leave(Exception):  # noqa: N818 - control flow, as StopIteration
 
 class SkipRecord(Exception):  # noqa: N818 - control flow
     """Ends the scope without a record."""
+
+
+class Again(Exception):  # noqa: N818 - control flow
+    """Gives the page up, to ask for it again."""
+
+    def __init__(self, repeat: Repeat) -> None:
+        self.repeat = repeat
 
 
 class StopRun(Exception):  # noqa: N818 - control flow

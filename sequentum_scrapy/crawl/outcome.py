@@ -64,11 +64,20 @@ class Together:
 
 
 @dataclass(slots=True, eq=False)
+class Repeat:
+    """The page is to be asked for again, after so many seconds."""
+
+    attempt: int
+    wait: float
+    fresh_session: bool
+
+
+@dataclass(slots=True, eq=False)
 class EndRun:
     """The run is to end, as a failure where there is a reason."""
 
     failure: str | None = None
 
 
-Outcome = Record | Visit | Fetch | Together | EndRun
+Outcome = Record | Visit | Fetch | Together | Repeat | EndRun
 Steps = Generator[Outcome, Page | str | None, None]

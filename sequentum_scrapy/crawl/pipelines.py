@@ -12,7 +12,8 @@ from scrapy.exceptions import DropItem, NotConfigured
 
 from .job import Job
 from .plain import to_json
-from .spider import FAILED, LIMITED, AgentSpider
+from .reasons import FAILED, LIMITED
+from .spider import AgentSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

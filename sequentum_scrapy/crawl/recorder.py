@@ -23,7 +23,8 @@ from sequentum_scrapy.store import (
 from .continuation import AT
 from .job import Job
 from .project import store_url
-from .spider import FAILED, AgentSpider
+from .reasons import FAILED
+from .spider import AgentSpider
 from .verdict import judge
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, r
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import Store
 
-from .agent_settings import apply_settings
+from .agent_settings import apply_settings, needs_sessions
 from .catalog import Catalog, Chosen
 from .job import Job
 from .project import store_url
+from .sessions import Sessions
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -56,6 +57,7 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
         stored_inputs=masked_inputs(agent, resolved),
         limit=min(limits) if limits else None,
         economy=economy,
+        sessions=Sessions() if needs_sessions(program) else None,
         health=program.health(),
     )
 

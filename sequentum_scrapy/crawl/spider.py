@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,10 +15,13 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from sequentum_scrapy.compiler.page import Page
 
+from .again import repeated
 from .continuation import Requests
 from .failures import NOT_AN_ADDRESS, what_failed
 from .job import Job
-from .outcome import EndRun, Fetch, Outcome, Steps, Together, Visit
+from .outcome import EndRun, Fetch, Outcome, Repeat, Steps, Together, Visit
+from .reasons import EXITED, FAILED, LIMITED
+from .responses import page_of
 from .setup import prepare
 from .turns import Turns
 
@@ -27,12 +30,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from typing_extensions import Self
 
-FAILED = "failed"
-"""The reason of a spider that its Agent's commands or settings ended as a failure."""
-LIMITED = "limited"
-"""The reason of a spider that reached its limit of records."""
-EXITED = "exited"
-"""The reason of a spider that an exit command ended."""
+NO_META: Mapping[str, Any] = {}
 
 
 class AgentSpider(Spider):
@@ -96,7 +94,7 @@ class AgentSpider(Spider):
     def parse(self, response: Response, **visit: Any) -> Any:
         """Go on with an Agent on the page that came; the callback of every request."""
         self._count(response)
-        return self._output(self.job.page(_page(response), visit))
+        return self._output(self.job.page(page_of(response), visit), response.request)
 
     def failed(self, failure: Failure) -> Any:
         """Report a page that did not come; the errback of every request."""
@@ -110,22 +108,25 @@ class AgentSpider(Spider):
         if self.job.is_over():
             self.end(LIMITED)
 
-    def _output(self, steps: Steps) -> Iterable[Any] | AsyncIterator[Any]:
+    def _output(
+        self, steps: Steps, request: Request | None = None
+    ) -> Iterable[Any] | AsyncIterator[Any]:
+        """Return what steps bring about on the page that came of a request."""
         if self.job.program.waits:
-            return self._later(steps)
+            return self._later(steps, request)
         output: list[Any] = []
         for outcome in steps:
             if isinstance(outcome, EndRun):
                 return self._last(output, outcome)
-            output.append(self._item_or_request(outcome))
+            output.append(self._item_or_request(outcome, request))
         return output
 
-    async def _later(self, steps: Steps) -> AsyncIterator[Any]:
-        async with aclosing(self._drive(steps)) as outcomes:
+    async def _later(self, steps: Steps, request: Request | None = None) -> AsyncIterator[Any]:
+        async with aclosing(self.drive(steps)) as outcomes:
             async for outcome in outcomes:
                 if isinstance(outcome, EndRun):
                     raise CloseSpider(self._reason(outcome))
-                output = self._item_or_request(outcome)
+                output = self._item_or_request(outcome, request)
                 if output is not None:
                     yield output
 
@@ -139,7 +140,9 @@ class AgentSpider(Spider):
         self.job.failure = self.job.failure or end.failure
         return FAILED
 
-    def _item_or_request(self, outcome: Outcome) -> Any:
+    def _item_or_request(self, outcome: Outcome, request: Request | None = None) -> Any:
+        if isinstance(outcome, Repeat):
+            return None if request is None else repeated(request, outcome)
         if not isinstance(outcome, Visit):
             return outcome
         if len(outcome.url) > self.job.max_url:
@@ -151,8 +154,13 @@ class AgentSpider(Spider):
             self.job.report("error", outcome.at, outcome.url, NOT_AN_ADDRESS, str(error))
             return None
 
-    async def _drive(self, steps: Steps) -> AsyncGenerator[Outcome, None]:
-        """Run steps that may wait for pages; those that need not wait for each other do not."""
+    async def drive(
+        self, steps: Steps, meta: Mapping[str, Any] = NO_META
+    ) -> AsyncGenerator[Outcome, None]:
+        """Run steps that may wait for pages; those that need not wait for each other do not.
+
+        ``meta`` goes along with the requests for these pages.
+        """
         answer: Page | str | None = None
         while True:
             try:
@@ -161,10 +169,11 @@ class AgentSpider(Spider):
                 return
             answer = None
             if isinstance(outcome, Fetch):
-                answer = await self._fetch(outcome)
+                answer = await self.fetch(outcome, meta)
             elif isinstance(outcome, Together):
                 tasks = [
-                    asyncio.ensure_future(self._collect(branch)) for branch in outcome.branches
+                    asyncio.ensure_future(self._collect(branch, meta))
+                    for branch in outcome.branches
                 ]
                 try:
                     for task in asyncio.as_completed(tasks):
@@ -176,13 +185,14 @@ class AgentSpider(Spider):
             else:
                 yield outcome
 
-    async def _collect(self, steps: Steps) -> list[Outcome]:
-        return [outcome async for outcome in self._drive(steps)]
+    async def _collect(self, steps: Steps, meta: Mapping[str, Any]) -> list[Outcome]:
+        return [outcome async for outcome in self.drive(steps, meta)]
 
-    async def _fetch(self, fetch: Fetch) -> Page | str:
-        """Get the page of a lookup, through the downloader and its middlewares."""
+    async def fetch(self, fetch: Fetch, meta: Mapping[str, Any] = NO_META) -> Page | str:
+        """Get a page that is waited for, through the downloader and its middlewares."""
         try:
             request = self.requests(fetch.visit).replace(cb_kwargs={}, errback=None)
+            request.meta.update(meta)
         except ValueError as error:
             return f"{NOT_AN_ADDRESS}: {error}"
         host = urlparse_cached(request).hostname or ""
@@ -195,14 +205,4 @@ class AgentSpider(Spider):
         self._count(response)
         if not 200 <= response.status < 300 and not fetch.any_status:
             return f"HTTP {response.status}"
-        return _page(response)
-
-
-def _page(response: Response) -> Page:
-    value = response.headers.get(b"Content-Type")
-    return Page(
-        response.url,
-        response.body,
-        status=response.status,
-        content_type=value.decode("latin-1") if value else "",
-    )
+        return page_of(response)

@@ -6,7 +6,7 @@ from sequentum_scrapy.definition.output import Success, share_exceeded
 from sequentum_scrapy.store import Counters, Status
 
 from .job import Job
-from .spider import EXITED, LIMITED
+from .reasons import EXITED, LIMITED
 
 _DONE = frozenset(
     {

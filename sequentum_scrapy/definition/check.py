@@ -17,9 +17,11 @@ from .commands import (
     Export,
     ForEach,
     InputRows,
+    Login,
     Lookup,
     Open,
     Paginate,
+    Retry,
     Submit,
 )
 from .commands.forms import FormAction
@@ -29,6 +31,7 @@ from .walk import bodies, children
 from .words import did_you_mean
 
 END_OF_RUN = "run"
+_NOT_IN_LOGIN = (Paginate, Export, Login, Retry)
 
 
 def check(agent: Agent) -> list[Problem]:
@@ -37,6 +40,8 @@ def check(agent: Agent) -> list[Problem]:
         *_inputs(agent),
         *_names(agent),
         *_start(agent),
+        *_login(agent),
+        *_retries(agent.commands, ("commands",), page=True),
         *_commands(agent.commands, ("commands",), agent, ()),
         *check_records(agent),
         *_tests(agent),
@@ -93,6 +98,37 @@ def _without_page(commands: Iterable[CommandBase], path: PathInTree) -> Iterator
                 yield from _without_page(body, inner)
 
 
+def _login(agent: Agent) -> Iterator[Problem]:
+    """A login holds for the whole run, so it stands before all that asks for pages."""
+    for command, path in _all(agent.commands, ("commands",)):
+        if isinstance(command, Login):
+            if path != next(place for _, place in children(agent.commands, ("commands",))):
+                yield Problem(
+                    path, "a login is the first of the commands", "it holds for the whole run"
+                )
+            for inner, place in _all(command.do, (*path, "do")):
+                if isinstance(inner, _NOT_IN_LOGIN):
+                    yield Problem(place, f"{inner.key} cannot stand in a login")
+
+
+def _retries(commands: Sequence[CommandBase], path: PathInTree, *, page: bool) -> Iterator[Problem]:
+    """A retry begins a page anew, so nothing of the page may have come about before or beside it."""
+    beside = [c for c, _ in children(commands, path) if not isinstance(c, Login)]
+    for command, place in children(commands, path):
+        if isinstance(command, Retry) and not page:
+            yield Problem(
+                place, "a retry is for a whole page", "put it right under the command that opens it"
+            )
+        elif isinstance(command, Retry) and len(beside) > 1:
+            yield Problem(
+                place, "a retry stands alone on its page", "move what stands beside it under it"
+            )
+        whole = command.changes_page or isinstance(command, (Paginate, Login))
+        inner_page = whole and not isinstance(command, Lookup)
+        for body, inner in bodies(command, place):
+            yield from _retries(body, inner, page=inner_page)
+
+
 def _commands(
     commands: Sequence[CommandBase],
     path: PathInTree,
@@ -113,6 +149,7 @@ def _commands(
             isinstance(command, ContainerBase)
             and not command.do
             and not isinstance(command, Branch)
+            and not (isinstance(command, Submit) and any(isinstance(c, Login) for c in outer))
         ):
             yield Problem(place, f"{command.key} holds no commands", "add do:", "warning")
         if any(isinstance(container, Lookup) for container in outer) and not command.joins:

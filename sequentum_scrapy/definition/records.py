@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .agent import Agent
-from .commands import Capture, CommandBase, Export, RepeatingBase
+from .commands import Capture, CommandBase, Export, Login, RepeatingBase
 from .fields import field_alternatives
 from .problems import PathInTree, Problem
 from .walk import bodies, children
@@ -97,7 +97,7 @@ class _Walk:
                 made = self.body(command.do, (*place, "do"), own, kind)
                 if made and kind == record:
                     below, taken = True, command.key
-            else:
+            elif not isinstance(command, Login):
                 for body, inner in bodies(command, place):
                     found = self._same_scope(body, inner, own, record)
                     captured, below, exported = (

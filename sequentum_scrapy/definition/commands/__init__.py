@@ -9,6 +9,7 @@ from .containers import Branch, ForEach, Group, InputRows, List
 from .forms import Check, Fill, Postback, Select, Submit, Upload
 from .navigation import Cursor, Lookup, Open, Paginate, RequestBase, Url
 from .records import Capture, Exit, Export
+from .session import Login, Retry
 
 __all__ = [
     "CLASSES",
@@ -26,6 +27,7 @@ __all__ = [
     "Group",
     "InputRows",
     "List",
+    "Login",
     "Lookup",
     "Name",
     "Open",
@@ -33,6 +35,7 @@ __all__ = [
     "Postback",
     "RepeatingBase",
     "RequestBase",
+    "Retry",
     "Select",
     "Submit",
     "Upload",
