@@ -19,14 +19,14 @@ class RunFailedError(Exception):
     """A Run that did not end well; the text says why."""
 
 
-def run(definition: str, url: str, folder: Path) -> tuple[Cost, dict[str, Any]]:
+def run(definition: str, url: str | None, folder: Path) -> tuple[Cost, dict[str, Any]]:
     """Run an Agent of this folder with its own store; return its cost and its JSON summary.
 
     Raises RunFailedError.
     """
     command = [
-        SEQUENTUM, "run", str(HERE / definition), "--json", "--input", f"url={url}",
-        "-s", "LOG_LEVEL=INFO", "-s", f"LOG_FILE={folder / 'crawl.log'}",
+        SEQUENTUM, "run", str(HERE / definition), "--json",
+        *(["--input", f"url={url}"] if url else []), "-s", "LOG_LEVEL=INFO", "-s", f"LOG_FILE={folder / 'crawl.log'}",
     ]  # fmt: skip
     try:
         cost = measure(command, folder=folder, environment=_environment(folder))

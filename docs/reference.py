@@ -31,6 +31,7 @@ from sequentum_scrapy.definition import (
     durations,
     fields,
     output,
+    row_files,
     selectors,
     signs,
     templates,
@@ -44,7 +45,18 @@ SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
 _FAMILIES = (navigation, containers, records, forms, session)
-_MODULES = (agent, command, *_FAMILIES, conditions, fields, output, selectors, signs, runtime)
+_MODULES = (
+    agent,
+    command,
+    *_FAMILIES,
+    conditions,
+    fields,
+    output,
+    row_files,
+    selectors,
+    signs,
+    runtime,
+)
 _HIDDEN = frozenset(command.CommandBase.model_fields)
 """What every command may carry has a table of its own."""
 
@@ -52,6 +64,7 @@ _PARTS = {
     "open": (navigation.Url,),
     "paginate": (navigation.Cursor,),
     "branch": (containers.Elif,),
+    "for_each": (containers.InputRows, row_files.RowFile),
     "submit": (forms.Postback,),
     "retry": (signs.Trouble, signs.Few),
 }
@@ -70,7 +83,8 @@ WORDS: list[tuple[Any, str]] = [
     (forms.FormText, "[template](#templates), with secrets"),
     (navigation.Pages, "selector, `{url: …}` or `{cursor: …}`"),
     (navigation.RequestUrl, "[template](#templates)"),
-    (containers.Rows, "list of mappings, or `{input: NAME}`"),
+    (containers.Rows, "list of mappings, `{input: NAME}` or `{file: …}`"),
+    (row_files.FilePath, "path; a [template](#templates)"),
     (navigation.Target, "address, `{url: …}` or [selector](#selectors)"),
     (conditions.Condition, "[condition](#conditions)"),
     (durations.Duration, "seconds, or a text as `2s`"),

@@ -17,6 +17,7 @@ from .program import (
     START,
     Body,
     Capture,
+    ForEach,
     Login,
     Lookup,
     Open,
@@ -87,6 +88,9 @@ class Compiler:
                 isinstance(step, (Open, Paginate, Lookup, Submit)) for step in self.steps.values()
             ),
             waits=any(isinstance(step, Lookup) for step in self.steps.values()),
+            streams=any(
+                isinstance(step, ForEach) and step.file is not None for step in self.steps.values()
+            ),
         )
 
     def register(self, address: str) -> int:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.problems import PathInTree
+from sequentum_scrapy.definition.row_files import RowFile
+from sequentum_scrapy.definition.templates import compile_template
 from sequentum_scrapy.definition.walk import bodies
 
 from .conditions import compile_condition
@@ -33,6 +35,7 @@ def compile_for_each(
         **made,
         rows=rows if isinstance(rows, list) else None,
         input=rows.input if isinstance(rows, language.InputRows) else None,
+        file=(rows, compile_template(rows.file)) if isinstance(rows, RowFile) else None,
         left_early=common["address"] in compiler.left,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sequentum_scrapy.definition.agent import Agent
+from sequentum_scrapy.definition.row_files import RowFile
 
 from .conditions import Holds
 from .fields import Field
@@ -127,6 +128,8 @@ class List(Repeating):
 class ForEach(Repeating):
     rows: Sequence[Mapping[str, Any]] | None
     input: str | None
+    file: tuple[RowFile, Render] | None
+    """A file of rows, and its path."""
     left_early: bool
 
 
@@ -245,6 +248,8 @@ class Program:
     """It asks for more than its start pages."""
     waits: bool
     """It has a lookup."""
+    streams: bool
+    """It reads rows of files, which may be more than memory holds."""
 
     def health(self) -> Health:
         """Return counters for a Run of this Program."""

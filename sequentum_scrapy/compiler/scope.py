@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from .errors import PageError
+from .files import AgentFiles
 from .forms import Filling
 from .page import Page, PageNames
 
@@ -16,19 +17,21 @@ NOTHING = etree.Element("nothing")
 
 
 class Run:
-    """What is the same for a whole run: its inputs, secrets and identity."""
+    """What is the same for a whole run: its inputs, secrets, identity and files."""
 
-    __slots__ = ("id", "inputs", "secrets")
+    __slots__ = ("files", "id", "inputs", "secrets")
 
     def __init__(
         self,
         inputs: Mapping[str, Any] | None = None,
         secrets: Mapping[str, str] | None = None,
         run_id: int | None = None,
+        files: AgentFiles | None = None,
     ) -> None:
         self.inputs = inputs or {}
         self.secrets = secrets or {}
         self.id = run_id
+        self.files = files or AgentFiles()
 
 
 class Scope:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sequentum_scrapy.compiler import START, Page, Program, Run, compile_agent
+from sequentum_scrapy.compiler.files import AgentFiles
 from sequentum_scrapy.crawl.interpreter import Interpreter
 from sequentum_scrapy.crawl.outcome import EndRun, Fetch, Record, Steps, Together, Visit
 from sequentum_scrapy.definition import AgentError, Definition, resolve_inputs
@@ -46,14 +47,19 @@ class Offline:
     """Runs one Program on pages that are given."""
 
     def __init__(
-        self, program: Program, inputs: Mapping[str, Any], pages: Mapping[str, Page]
+        self,
+        program: Program,
+        inputs: Mapping[str, Any],
+        pages: Mapping[str, Page],
+        folder: Path,
     ) -> None:
         self.program = program
         self.health = program.health()
         self.pages = pages
         self.findings = Findings()
         secrets = dict.fromkeys(program.secrets, "secret")
-        self.interpreter = Interpreter(program, Run(inputs, secrets), self.health, self._report)
+        run = Run(inputs, secrets, files=AgentFiles([folder]))
+        self.interpreter = Interpreter(program, run, self.health, self._report)
 
     def run(self, at: str, page: Page, visit: Mapping[str, Any]) -> Findings:
         """Run the commands of an address on a page, and on the given pages that they lead to."""
@@ -141,7 +147,7 @@ def _differences(program: Program, definition: Definition, test: Test) -> list[s
     try:
         inputs = resolve_inputs(definition.agent, {**_samples(definition), **test.inputs})
         pages = {url: saved_page(page, url, folder) for url, page in test.pages.items()}
-        offline = Offline(program, inputs, pages)
+        offline = Offline(program, inputs, pages, folder)
         visit = {"record": test.record, "row": test.row}
         at = page_address(program, test.at)
         findings = offline.run(at, saved_page(test, test.url, folder), visit)

@@ -112,7 +112,7 @@ def _trial(
     definition: Definition, program: Program, at: str, page: Page, inputs: Mapping[str, Any]
 ) -> Trial:
     fresh = Page(page.url, page.body, status=page.status, content_type=page.content_type)
-    offline = Offline(program, inputs, {})
+    offline = Offline(program, inputs, {}, Path(definition.file).parent)
     findings = offline.run(at, fresh, {})
     tree = parse_document(definition.text, definition.file).tree
     records: list[Mapping[str, Any]] = [

@@ -122,8 +122,8 @@ def _economize(program: Program, settings: BaseSettings) -> Economy:
         _without(settings, "DOWNLOADER_MIDDLEWARES", HttpAuthMiddleware)
     if not (getproxies() or _may_choose_proxies(settings)):
         _without(settings, "DOWNLOADER_MIDDLEWARES", HttpProxyMiddleware)
-    for component, order in _own_middlewares(program):
-        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", component, order)
+    for own, order in _own_middlewares(program):
+        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", own, order)
     _instead(settings, CookiesMiddleware, middlewares.CookiesMiddleware)
     _instead(settings, RedirectMiddleware, middlewares.RedirectMiddleware)
     _instead(settings, MetaRefreshMiddleware, middlewares.MetaRefreshMiddleware)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.rows import read_rows
 from sequentum_scrapy.compiler.scope import NOTHING, Scope
 
 from .leaving import Leave
@@ -30,13 +33,29 @@ def run_list(interpreter: Interpreter, step: compiled.List, scope: Scope) -> Ste
 
 def run_for_each(interpreter: Interpreter, step: compiled.ForEach, scope: Scope) -> Steps:
     """Run the body once for each row of data."""
-    data = step.rows if step.input is None else scope.run.inputs[step.input]
-    data = (data or ())[: step.limit]
-    if interpreter.found(step, scope, len(data)):
-        rows = (scope.fork(scope.node, step.record_type, row) for row in data)
-        yield from interpreter.rows(step, scope, rows)
-    else:
+    data = islice(_rows(step, scope), step.limit)
+    first = next(data, None)
+    if first is None:
+        interpreter.found(step, scope, 0)
         interpreter.nothing(step, scope)
+        return
+    interpreter.found(step, scope, 1)
+    matched = interpreter.health.matched
+
+    def rows() -> Iterator[Scope]:
+        yield scope.fork(scope.node, step.record_type, first)
+        for row in data:
+            matched[step.index] += 1
+            yield scope.fork(scope.node, step.record_type, row)
+
+    yield from interpreter.rows(step, scope, rows())
+
+
+def _rows(step: compiled.ForEach, scope: Scope) -> Iterator[Mapping[str, Any]]:
+    if step.file is not None:
+        file, path = step.file
+        return read_rows(file, scope.run.files.find(path(scope.names())))
+    return iter((step.rows if step.input is None else scope.run.inputs[step.input]) or ())
 
 
 def run_group(interpreter: Interpreter, step: compiled.Group, scope: Scope) -> Steps:

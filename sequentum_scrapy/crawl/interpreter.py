@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -23,6 +24,8 @@ from . import containers, forms, navigation, retrying
 from .leaving import Again, Leave, SkipRecord, StopRun
 from .outcome import EndRun, Record, Steps, Together
 
+AT_A_TIME = 500
+"""So many rows go on at a time where each waits for pages."""
 _COMMAND_ERRORS = (*READ_ERRORS, *TEMPLATE_ERRORS)
 
 
@@ -120,7 +123,9 @@ class Interpreter:
         if step.makes_records:
             scope.taken = True
         if step.body.waits and not step.left_early:
-            yield Together([self.alone(self.row(step, row)) for row in rows])
+            # A bounded number at a time: the rows of a file may be millions.
+            while some := [self.alone(self.row(step, row)) for row in islice(rows, AT_A_TIME)]:
+                yield Together(some)
             return
         for row in rows:
             try:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sequentum_scrapy.compiler import Run, compile_agent
+from sequentum_scrapy.compiler import Program, Run, compile_agent
+from sequentum_scrapy.compiler.files import AgentFiles
+from sequentum_scrapy.compiler.program import ForEach
+from sequentum_scrapy.compiler.rows import check_libraries, format_of
 from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
+from sequentum_scrapy.definition.templates import is_template
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import Store
 
 from .agent_settings import apply_settings, needs_sessions
 from .catalog import Catalog, Chosen
 from .job import Job
-from .project import store_url
+from .project import definition_folders, store_url
 from .sessions import Sessions
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 ARGUMENTS = ("agent", "version", "draft", "limit", "input.NAME")
 INPUT = "input."
@@ -47,12 +53,14 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     agent = chosen.definition.agent
     resolved = resolve_inputs(agent, inputs)
     program = compile_agent(agent)
+    files = AgentFiles(_folders(chosen, crawler.settings))
+    check_files(program, files)
     economy = apply_settings(program, crawler.settings)
     limits = [n for n in (limit, agent.settings.limits and agent.settings.limits.records) if n]
     return Job(
         chosen=chosen,
         program=program,
-        run=Run(resolved, read_secrets(program.secrets)),
+        run=Run(resolved, read_secrets(program.secrets), files=files),
         started_by=started_by,
         stored_inputs=masked_inputs(agent, resolved),
         limit=min(limits) if limits else None,
@@ -60,6 +68,24 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
         sessions=Sessions() if needs_sessions(program) else None,
         health=program.health(),
     )
+
+
+def check_files(program: Program, files: AgentFiles) -> None:
+    """Raise AgentError where a file that the Agent reads is not there, or no library reads it."""
+    for step in program.steps.values():
+        if isinstance(step, ForEach) and step.file is not None:
+            file, _ = step.file
+            if not is_template(file.file):
+                check_libraries(format_of(file, file.file))
+                try:
+                    files.find(file.file)
+                except AgentError as error:
+                    raise AgentError(f"{step.address}: {error}") from None
+
+
+def _folders(chosen: Chosen, settings: BaseSettings) -> list[Path]:
+    own = [chosen.path.parent] if chosen.path is not None else []
+    return [*own, *definition_folders(settings)]
 
 
 def read_secrets(names: frozenset[str]) -> dict[str, str]:

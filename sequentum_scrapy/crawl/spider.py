@@ -22,6 +22,7 @@ from .job import Job
 from .outcome import EndRun, Fetch, Outcome, Repeat, Steps, Together, Visit
 from .reasons import EXITED, FAILED, LIMITED
 from .responses import page_of
+from .room import Room
 from .setup import prepare
 from .turns import Turns
 
@@ -45,6 +46,7 @@ class AgentSpider(Spider):
     """The Agent of a spider that stands for one, as the spider loader makes it."""
     job: Job
     requests: Requests
+    room: Room
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *_args: Any, **kwargs: Any) -> Self:
@@ -64,6 +66,7 @@ class AgentSpider(Spider):
         settings = self.crawler.settings
         self.requests = Requests(settings, self.job.economy, self.failed)
         self.job.turns = Turns(settings)
+        self.room = Room(self.crawler)
         self.job.max_url = settings.getint("URLLENGTH_LIMIT") or sys.maxsize
 
     def end(self, reason: str) -> None:
@@ -78,7 +81,7 @@ class AgentSpider(Spider):
         They pass the duplicate filter, unlike Scrapy's: a resumed crawl has been there.
         """
         job = self.job
-        if job.program.waits and not job.program.starts:
+        if (job.program.waits or job.program.streams) and not job.program.starts:
             async for output in self._later(job.starts()):
                 yield output
             return
@@ -112,7 +115,7 @@ class AgentSpider(Spider):
         self, steps: Steps, request: Request | None = None
     ) -> Iterable[Any] | AsyncIterator[Any]:
         """Return what steps bring about on the page that came of a request."""
-        if self.job.program.waits:
+        if self.job.program.waits or self.job.program.streams:
             return self._later(steps, request)
         output: list[Any] = []
         for outcome in steps:
@@ -122,6 +125,7 @@ class AgentSpider(Spider):
         return output
 
     async def _later(self, steps: Steps, request: Request | None = None) -> AsyncIterator[Any]:
+        streams = self.job.program.streams
         async with aclosing(self.drive(steps)) as outcomes:
             async for outcome in outcomes:
                 if isinstance(outcome, EndRun):
@@ -129,6 +133,8 @@ class AgentSpider(Spider):
                 output = self._item_or_request(outcome, request)
                 if output is not None:
                     yield output
+                    if streams and not await self.room.wait():
+                        return
 
     def _last(self, output: list[Any], end: EndRun) -> Iterator[Any]:
         yield from output

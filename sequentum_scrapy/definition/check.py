@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
@@ -27,6 +26,7 @@ from .commands import (
 from .commands.forms import FormAction
 from .problems import PathInTree, Problem
 from .records import check_records
+from .row_files import is_inside
 from .walk import bodies, children
 from .words import did_you_mean
 
@@ -233,9 +233,5 @@ def _tests(agent: Agent) -> Iterator[Problem]:
 
 
 def _file(page: SavedPage, path: PathInTree) -> Iterator[Problem]:
-    if page.file and (
-        PurePosixPath(page.file).is_absolute()
-        or ".." in PurePosixPath(page.file).parts
-        or "\\" in page.file
-    ):
+    if page.file and not is_inside(page.file):
         yield Problem((*path, "file"), "a saved page lies beside the definition, or below")

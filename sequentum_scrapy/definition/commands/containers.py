@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, JsonValue, Tag
 
 from sequentum_scrapy.definition.base import Model
 from sequentum_scrapy.definition.conditions import Condition
+from sequentum_scrapy.definition.row_files import RowFile
 from sequentum_scrapy.definition.selectors import Selector
 
 from .base import Commands, ContainerBase, Name, RepeatingBase
@@ -48,10 +49,24 @@ class InputRows(Model):
 
 
 Row = dict[str, JsonValue]
+
+
+def _is_rows(value: Any) -> str | None:
+    if isinstance(value, list):
+        return "<rows>"
+    if isinstance(value, RowFile) or (isinstance(value, dict) and "input" not in value):
+        return "<file>"
+    return "<input>" if isinstance(value, (dict, InputRows)) else None
+
+
 Rows = Annotated[
-    Annotated[list[Row], Tag("<rows>")] | Annotated[InputRows, Tag("<input>")],
+    Annotated[list[Row], Tag("<rows>")]
+    | Annotated[InputRows, Tag("<input>")]
+    | Annotated[RowFile, Tag("<file>")],
     Discriminator(
-        lambda value: "<rows>" if isinstance(value, list) else "<input>",
+        _is_rows,
+        custom_error_type="rows",
+        custom_error_message="expected a list of rows, {input: NAME} or {file: …}",
     ),
 ]
 
@@ -62,7 +77,7 @@ class ForEach(RepeatingBase):
     key = "for_each"
 
     for_each: Rows
-    """The rows: typed in (a list of mappings), or {input: NAME}."""
+    """The rows: typed in (a list of mappings), {input: NAME} or {file: …}."""
     limit: int | None = Field(default=None, ge=1)
     """Take at most this many."""
     keep_empty: bool = False

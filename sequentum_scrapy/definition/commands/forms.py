@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from sequentum_scrapy.definition.base import Model
+from sequentum_scrapy.definition.row_files import FilePath
 from sequentum_scrapy.definition.selectors import Selector
 from sequentum_scrapy.definition.templates import RequestTemplate, Template
 
@@ -90,7 +91,7 @@ class Upload(FormAction):
 
     key = "upload"
 
-    upload: Annotated[dict[FormKey, Annotated[Template, Field(min_length=1)]], Field(min_length=1)]
+    upload: Annotated[dict[FormKey, FilePath], Field(min_length=1)]
     """Field name, or selector, to the path of a file beside the definition, or below."""
 
 
