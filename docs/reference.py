@@ -38,13 +38,20 @@ from sequentum_scrapy.definition import (
 )
 from sequentum_scrapy.definition import settings as runtime
 from sequentum_scrapy.definition.commands import base as command
-from sequentum_scrapy.definition.commands import containers, forms, navigation, records, session
+from sequentum_scrapy.definition.commands import (
+    containers,
+    forms,
+    navigation,
+    page,
+    records,
+    session,
+)
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
-_FAMILIES = (navigation, containers, records, forms, session)
+_FAMILIES = (navigation, containers, records, page, forms, session)
 _MODULES = (
     agent,
     command,
@@ -62,8 +69,9 @@ _HIDDEN = frozenset(command.CommandBase.model_fields)
 
 _PARTS = {
     "open": (navigation.Url,),
-    "paginate": (navigation.Cursor,),
+    "paginate": (navigation.NextUrl, navigation.Cursor),
     "branch": (containers.Elif,),
+    "transform": (page.Change,),
     "for_each": (containers.InputRows, row_files.RowFile),
     "submit": (forms.Postback,),
     "retry": (signs.Trouble, signs.Few),
@@ -84,6 +92,7 @@ WORDS: list[tuple[Any, str]] = [
     (navigation.Pages, "selector, `{url: …}` or `{cursor: …}`"),
     (navigation.RequestUrl, "[template](#templates)"),
     (containers.Rows, "list of mappings, `{input: NAME}` or `{file: …}`"),
+    (page.Changes, "[change](#change), or list of them"),
     (row_files.FilePath, "path; a [template](#templates)"),
     (navigation.Target, "address, `{url: …}` or [selector](#selectors)"),
     (conditions.Condition, "[condition](#conditions)"),

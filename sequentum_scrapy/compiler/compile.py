@@ -9,10 +9,15 @@ from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.agent import Agent
 from sequentum_scrapy.definition.problems import PathInTree
 from sequentum_scrapy.definition.reading import address as join
-from sequentum_scrapy.definition.templates import compile_template, is_template, names
+from sequentum_scrapy.definition.templates import (
+    compile_template,
+    compile_value,
+    is_template,
+    names,
+)
 from sequentum_scrapy.definition.walk import children
 
-from . import containers, form_commands, navigation, recording, session
+from . import containers, form_commands, navigation, page_commands, recording, session
 from .program import (
     START,
     Body,
@@ -143,14 +148,19 @@ class Compiler:
 
     def render(self, text: str) -> Render:
         """Compile a template that may name secrets."""
-        if is_template(text):
-            self.secrets |= names(text, "secret")
+        self.note_secrets(text)
         return compile_template(text)
 
+    def note_secrets(self, text: str) -> None:
+        """Take note of the secrets that a template names."""
+        if is_template(text):
+            self.secrets |= names(text, "secret")
+
     def json(self, value: Any) -> Callable[[Mapping[str, Any]], Any]:
-        """Compile a JSON value whose texts are templates."""
+        """Compile a JSON value whose texts are templates; one that is all of a text keeps its type."""
         if isinstance(value, str):
-            return self.render(value)
+            self.note_secrets(value)
+            return compile_value(value)
         if isinstance(value, dict):
             parts = {key: self.json(item) for key, item in value.items()}
             return lambda context: {key: part(context) for key, part in parts.items()}
@@ -175,6 +185,7 @@ _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] =
     language.Submit: form_commands.compile_submit,
     language.Login: session.compile_login,
     language.Retry: session.compile_retry,
+    language.Transform: page_commands.compile_transform,
     language.Capture: recording.compile_capture,
     language.Export: recording.compile_export,
     language.Exit: recording.compile_exit,

@@ -24,6 +24,8 @@ from sequentum_scrapy.definition.templates import compile_template
 from .conversions import converter
 from .errors import READ_ERRORS, ValueFailure
 from .health import Health
+from .metadata import check_microdata, meta_of
+from .page import Page
 from .scope import Scope
 from .selectors import Select, compile_one, compile_selector, group, select_regex
 from .text import html_of, text_of
@@ -131,18 +133,27 @@ def _way(spec: FieldSpec, name: str, address: str, register: Callable[[str], int
 def _selecting(spec: FieldSpec) -> tuple[Select, Take | None]:
     first = not spec.all
     if spec.css is not None:
-        return compile_one(Css.model_construct(css=spec.css), first=first), _take(
-            spec, css_to_xpath(spec.css)
-        )
+        take = _take(spec, css_to_xpath(spec.css))
+        return compile_one(Css.model_construct(css=spec.css), first=first), take
     if spec.xpath is not None:
-        return compile_one(XPath.model_construct(xpath=spec.xpath), first=first), _take(
-            spec, spec.xpath
-        )
+        take = _take(spec, spec.xpath)
+        return compile_one(XPath.model_construct(xpath=spec.xpath), first=first), take
     if spec.jmespath is not None:
         return compile_one(JmesPath.model_construct(jmespath=spec.jmespath), first=first), None
+    return _metadata(spec) or select_regex(spec.regex or "", first=first), None
+
+
+def _metadata(spec: FieldSpec) -> Select | None:
+    """Return what selects a value that a page says of itself; None for another source."""
     if spec.json_ld is not None:
-        return _json_ld(spec.json_ld), None
-    return select_regex(spec.regex or "", first=first), None
+        return _typed(spec.json_ld, lambda page: page.json_ld)
+    if spec.microdata is not None:
+        check_microdata()
+        return _typed(spec.microdata, lambda page: page.microdata)
+    if spec.meta is not None:
+        name = spec.meta
+        return lambda scope: list(meta_of(scope.page.root, name))
+    return None
 
 
 def _take(spec: FieldSpec, path: str) -> Take:
@@ -251,12 +262,13 @@ def _page_source(spec: FieldSpec) -> Callable[[Scope], Any]:
     return lambda scope: getattr(scope.page, str(name))
 
 
-def _json_ld(path: str) -> Select:
+def _typed(path: str, items_of: Callable[[Page], list[dict[str, Any]]]) -> Select:
+    """Return a function that takes a path (a type, then a JMESPath in it) of items with a type."""
     kind, _, rest = path.partition(".")
     search = compile_jmespath(rest).search if rest else None
 
     def select(scope: Scope) -> list[Any]:
-        for item in scope.page.json_ld:
+        for item in items_of(scope.page):
             types = item.get("@type")
             if kind == types or (isinstance(types, list) and kind in types):
                 value = search(item) if search else item

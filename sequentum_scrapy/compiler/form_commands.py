@@ -77,7 +77,10 @@ def _action(
 
 
 def _value(compiler: Compiler, value: Any) -> Callable[[Mapping[str, Any]], Any]:
-    return (lambda _context: value) if isinstance(value, bool) else compiler.json(value)
+    if isinstance(value, list):
+        texts = [compiler.render(text) for text in value]
+        return lambda context: [text(context) for text in texts]
+    return (lambda _context: value) if isinstance(value, bool) else compiler.render(value)
 
 
 def _selection(selector: Any) -> Selection | None:

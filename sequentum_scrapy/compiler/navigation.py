@@ -41,15 +41,16 @@ def compile_paginate(
     cursor = url = None
     if isinstance(pages, language.Cursor):
         cursor, url = compile_jmespath(pages.cursor).search, pages.url
-    elif isinstance(pages, language.Url):
+    elif isinstance(pages, language.NextUrl):
         url = pages.url
-    followed = isinstance(pages, (language.Cursor, language.Url))
+    followed = isinstance(pages, (language.Cursor, language.NextUrl))
     made = compiler.repeating(command, path, outer, common)
     return Paginate(
         **made,
         next=None if followed else compile_selector(pages),
         url=compile_template(url) if url else None,
         cursor=cursor,
+        request=_request(compiler, pages) if isinstance(pages, language.RequestParts) else None,
         any_status=reads_status(command.do),
         max_pages=command.max_pages,
         until=compile_condition(command.until) if command.until is not None else None,
@@ -77,7 +78,7 @@ def _target(target: Any) -> Target:
     return Target(links=compile_selector(target))
 
 
-def _request(compiler: Compiler, command: language.RequestBase) -> Request | None:
+def _request(compiler: Compiler, command: language.RequestParts) -> Request | None:
     plain = command.method == "GET" and not command.headers
     if plain and command.body is None and command.json_ is None:
         return None

@@ -14,6 +14,7 @@ from w3lib.html import strip_html5_whitespace
 
 from .errors import PageError
 from .marks import Classes
+from .metadata import json_ld_of, microdata_of
 from .text import text_of
 
 DocumentKind = Literal["html", "xml", "json", "text", "binary"]
@@ -22,7 +23,6 @@ _UNREAD: Any = object()
 _HEAD_BYTES = 65_536
 """Enough of a page to tell its encoding by."""
 _MIME = re.compile(r"^[^;\s]*")
-_JSON_LD = re.compile(r"^\s*application/ld\+json", re.IGNORECASE)
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _HTML_START = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)", re.IGNORECASE)
 _PARSERS: dict[str, etree.HTMLParser] = {}
@@ -40,7 +40,7 @@ class Page:
     """
 
     __slots__ = (
-        "_base", "_classes", "_json", "_json_ld", "_kind", "attempt", "body", "content_type", "cursor",
+        "_base", "_classes", "_json", "_json_ld", "_kind", "_microdata", "attempt", "body", "content_type", "cursor",
         "number", "status", "tree", "url",
     )  # fmt: skip
 
@@ -59,6 +59,7 @@ class Page:
         self._classes: Classes | None = None
         self._json: Any = _UNREAD
         self._json_ld: list[dict[str, Any]] | None = None
+        self._microdata: list[dict[str, Any]] | None = None
         self._base: tuple[str, str, str] | None = None
 
     @property
@@ -128,8 +129,23 @@ class Page:
     def json_ld(self) -> list[dict[str, Any]]:
         """All JSON-LD objects of the page; what is not valid JSON is left out."""
         if self._json_ld is None:
-            self._json_ld = list(_json_ld(self.root))
+            self._json_ld = list(json_ld_of(self.root))
         return self._json_ld
+
+    @property
+    def microdata(self) -> list[dict[str, Any]]:
+        """All microdata items of the page, in the form of JSON-LD objects."""
+        if self._microdata is None:
+            self._microdata = microdata_of(self.text, self.url)
+        return self._microdata
+
+    def derived(self, body: bytes, content_type: str) -> Page:
+        """Return a page of the same address with another body."""
+        page = Page(self.url, body, status=self.status, content_type=content_type)
+        page.number, page.cursor, page.attempt = self.number, self.cursor, self.attempt
+        # Its links are relative to what the whole page says, whatever is left of that.
+        page._base = self._base or self._find_base()
+        return page
 
     def join(self, link: str) -> str:
         """Return a link of this page as an absolute address."""
@@ -271,20 +287,3 @@ def _detect(body: bytes) -> str | None:
 def _parse_xml(body: bytes) -> etree._Element:
     root = etree.fromstring(body.strip() or b"<empty/>", _XML_PARSER)
     return etree.fromstring(b"<empty/>", _XML_PARSER) if root is None else root
-
-
-def _json_ld(root: etree._Element) -> Iterator[dict[str, Any]]:
-    for script in root.iter("script"):
-        if _JSON_LD.match(script.get("type", "")):
-            try:
-                data = orjson.loads((script.text or "").strip())
-            except orjson.JSONDecodeError:
-                continue
-            yield from _objects(data)
-
-
-def _objects(data: Any) -> Iterator[dict[str, Any]]:
-    for item in data if isinstance(data, list) else [data]:
-        if isinstance(item, dict):
-            yield item
-            yield from _objects(item.get("@graph", []))

@@ -15,6 +15,7 @@ from .form_fields import SetField
 from .health import Health
 from .selectors import Selection
 from .signs import Seen
+from .transforms import Transform as Change
 from .validation import RecordValidator
 
 Render = Callable[[Mapping[str, Any]], str]
@@ -110,6 +111,7 @@ class Paginate(Repeating):
     next: Selection | None
     url: Render | None
     cursor: Callable[[Any], Any] | None
+    request: Request | None
     max_pages: int | None
     until: Holds | None
     any_status: bool
@@ -157,6 +159,13 @@ class Exit(Step):
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Capture(Step):
     fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Transform(Step):
+    changes: tuple[tuple[Change, bool], ...]
+    """Changes in order, each with whether it must find something."""
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

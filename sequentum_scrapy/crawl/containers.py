@@ -60,7 +60,7 @@ def _rows(step: compiled.ForEach, scope: Scope) -> Iterator[Mapping[str, Any]]:
 
 def run_group(interpreter: Interpreter, step: compiled.Group, scope: Scope) -> Steps:
     """Run the body in the same scope, narrowed to an area; one that is not there misses all."""
-    before, area = scope.node, scope.area
+    before = scope.page, scope.node, scope.area
     if step.area is not None:
         found, way = step.area.first(scope)
         interpreter.found(step, scope, len(found), way)
@@ -70,7 +70,7 @@ def run_group(interpreter: Interpreter, step: compiled.Group, scope: Scope) -> S
     except Leave as leave:
         leave.check(step)
     finally:
-        scope.node, scope.area = before, area
+        scope.page, scope.node, scope.area = before
 
 
 def run_branch(interpreter: Interpreter, step: compiled.Branch, scope: Scope) -> Steps:

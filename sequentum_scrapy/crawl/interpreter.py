@@ -20,7 +20,7 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Run, Scope
 from sequentum_scrapy.store import Level
 
-from . import containers, forms, navigation, retrying
+from . import containers, forms, navigation, page_commands, retrying
 from .leaving import Again, Leave, SkipRecord, StopRun
 from .outcome import EndRun, Record, Steps, Together
 
@@ -206,6 +206,7 @@ _RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Lookup: navigation.run_lookup,
     compiled.FormAction: forms.run_form_action,
     compiled.Submit: forms.run_submit,
+    compiled.Transform: page_commands.run_transform,
     compiled.Retry: retrying.run_retry,
     compiled.List: containers.run_list,
     compiled.ForEach: containers.run_for_each,

@@ -84,15 +84,15 @@ def run_paginate(
         return
     if _is_last(step, scope, inner):
         return
-    lead, cursor = _next(interpreter, step, scope)
+    lead, cursor, request = _next(interpreter, step, scope)
     record, flaws = scope.record.copy(), scope.flaws.copy() or None
     if isinstance(lead, FormRequest):
         # A form leads back to its own address: what tells its pages apart is the body.
         visit = visit_of(lead, step.address, record, scope, flaws)
-    elif lead is None or lead in (first, page.url):
+    elif lead is None or (not request.get("body") and lead in (first, page.url)):
         return
     else:
-        visit = Visit(lead, step.address, record, scope.row, flaws, referer=page.url)
+        visit = Visit(lead, step.address, record, scope.row, flaws, referer=page.url, **request)
     visit.number, visit.cursor, visit.first = page.number + 1, cursor, first or page.url
     yield visit
 
@@ -109,29 +109,27 @@ def _is_last(step: compiled.Paginate, scope: Scope, inner: Scope) -> bool:
 
 def _next(
     interpreter: Interpreter, step: compiled.Paginate, scope: Scope
-) -> tuple[str | FormRequest | None, Any]:
-    """Return what leads to the next page, and its cursor; nothing at the end."""
+) -> tuple[str | FormRequest | None, Any, dict[str, Any]]:
+    """Return what leads to the next page, its cursor, and how to ask; nothing at the end."""
     page = scope.page
     if step.next is not None:
         found, way = step.next.first(scope)
         if found:
             interpreter.found(step, scope, 1, way)
-            return _lead(found[0], scope), None
+            return _lead(found[0], scope), None, {}
         interpreter.health.missed[step.index] += 1
-        return None, None
+        return None, None, {}
     cursor = None
     if step.cursor is not None:
         cursor = step.cursor(scope.value)
         # 0 is a cursor, although it equals False.
         if cursor is None or cursor is False or cursor == "" or isinstance(cursor, (dict, list)):
-            return None, None
-        if step.url is None:
-            return follow(page, str(cursor)), cursor
-    assert step.url is not None
+            return None, None, {}
     before = page.number, page.cursor
     page.number, page.cursor = page.number + 1, cursor
     try:
-        return follow(page, step.url(scope.names())), cursor
+        address = str(cursor) if step.url is None else step.url(scope.names())
+        return follow(page, address), cursor, _request(step.request, scope)
     finally:
         page.number, page.cursor = before
 

@@ -24,7 +24,7 @@ Conversion = Literal[
 ]
 PageValue = Literal["url", "title", "status", "html", "text", "number"]
 
-SOURCES = ("css", "xpath", "jmespath", "page", "json_ld", "value", "list")
+SOURCES = ("css", "xpath", "jmespath", "page", "json_ld", "microdata", "meta", "value", "list")
 _ON_ELEMENTS = ("css", "xpath")
 
 
@@ -45,6 +45,10 @@ class FieldSpec(Model):
     """Source: a property of the page."""
     json_ld: str | None = Field(default=None, min_length=1)
     """Source: JSON-LD data of the page, as Product.offers.price: a type, then a JMESPath in it."""
+    microdata: str | None = Field(default=None, min_length=1)
+    """Source: microdata of the page, as json_ld (pip install "sequentum-scrapy[metadata]")."""
+    meta: str | None = Field(default=None, min_length=1)
+    """Source: the content of a meta element, by its name or property, as og:title."""
     value: Template | None = None
     """Source: a text or template."""
     list: Selector | None = None

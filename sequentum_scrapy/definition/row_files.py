@@ -41,7 +41,8 @@ def _inside(name: str) -> str:
     return name
 
 
-def _encoding(name: str) -> str:
+def known_encoding(name: str) -> str:
+    """Check the name of an encoding, for a validator."""
     try:
         codecs.lookup(name)
     except LookupError:
@@ -64,7 +65,7 @@ class RowFile(Model):
     """What is between the values of a CSV file: a comma (in .tsv a tab) if absent."""
     columns: Annotated[list[str], Field(min_length=1)] | None = None
     """The names of the columns of a CSV file without a header."""
-    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    encoding: Annotated[str, AfterValidator(known_encoding)] | None = None
     """The encoding of a text file: UTF-8 if absent."""
     sheet: str | None = Field(default=None, min_length=1)
     """The sheet of an Excel file: the first if absent."""

@@ -134,6 +134,26 @@ def compile_template(source: str) -> Callable[[Mapping[str, Any]], str]:
     return render
 
 
+def compile_value(source: str) -> Callable[[Mapping[str, Any]], Any]:
+    """Compile a template to its value: one that is a single ``{{ … }}`` keeps the type of what it names.
+
+    Raises what rendering a template raises.
+    """
+    text = source.strip()
+    if not text.startswith("{{") or not text.endswith("}}") or "{{" in text[2:] or "{%" in text:
+        return compile_template(source)
+    evaluate = ENVIRONMENT.compile_expression(text[2:-2], undefined_to_none=False)
+
+    def value(context: Mapping[str, Any]) -> Any:
+        found = evaluate(**context)
+        if isinstance(found, Undefined):
+            # An absent value says which it is when it is written out.
+            str(found)
+        return found
+
+    return value
+
+
 def compile_expression(source: str) -> Callable[[Mapping[str, Any]], Any]:
     """Compile an expression to ``evaluate(context) -> value``; what is absent is None."""
     evaluate = ENVIRONMENT.compile_expression(as_template(source).strip("{} "))

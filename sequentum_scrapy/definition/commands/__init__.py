@@ -7,7 +7,8 @@ sub-commands under ``do``. The class of a command is named as its key.
 from .base import CLASSES, CommandBase, Commands, ContainerBase, Name, RepeatingBase
 from .containers import Branch, ForEach, Group, InputRows, List
 from .forms import Check, Fill, Postback, Select, Submit, Upload
-from .navigation import Cursor, Lookup, Open, Paginate, RequestBase, Url
+from .navigation import Cursor, Lookup, NextUrl, Open, Paginate, RequestBase, RequestParts, Url
+from .page import Transform
 from .records import Capture, Exit, Export
 from .session import Login, Retry
 
@@ -30,14 +31,17 @@ __all__ = [
     "Login",
     "Lookup",
     "Name",
+    "NextUrl",
     "Open",
     "Paginate",
     "Postback",
     "RepeatingBase",
     "RequestBase",
+    "RequestParts",
     "Retry",
     "Select",
     "Submit",
+    "Transform",
     "Upload",
     "Url",
 ]

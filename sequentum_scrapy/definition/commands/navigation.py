@@ -53,10 +53,8 @@ def needs_page(target: Any) -> bool:
     return not (isinstance(target, str) and is_url(target))
 
 
-class RequestBase(ContainerBase):
-    """A command that asks for pages."""
-
-    changes_page = True
+class RequestParts(Model):
+    """What is asked for besides the address."""
 
     method: Method = "GET"
     """The HTTP method."""
@@ -65,13 +63,19 @@ class RequestBase(ContainerBase):
     body: RequestTemplate | None = None
     """The body, as text."""
     json_: JsonValue = Field(default=None, alias="json")
-    """The body, as JSON; its texts are templates."""
+    """The body, as JSON; its texts are templates, and one that is a single {{ … }} keeps its type."""
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
         if self.body is not None and self.json_ is not None:
             raise custom_error("body and json exclude each other")
         return self
+
+
+class RequestBase(RequestParts, ContainerBase):
+    """A command that asks for pages."""
+
+    changes_page = True
 
 
 class Open(RequestBase, RepeatingBase):
@@ -95,7 +99,14 @@ class Open(RequestBase, RepeatingBase):
         return needs_page(self.open)
 
 
-class Cursor(Model):
+class NextUrl(RequestParts):
+    """Numbered pages."""
+
+    url: RequestUrl
+    """The address of the next page, with {{ page.number }}."""
+
+
+class Cursor(RequestParts):
     """Pagination of an API: the answer says where the next page is."""
 
     cursor: JmespathText
@@ -105,7 +116,7 @@ class Cursor(Model):
 
 
 def _is_pages(value: Any) -> str | None:
-    if isinstance(value, (Url, Cursor)):
+    if isinstance(value, (NextUrl, Cursor)):
         return "<cursor>" if isinstance(value, Cursor) else "<url>"
     if isinstance(value, dict):
         if "cursor" in value:
@@ -116,7 +127,7 @@ def _is_pages(value: Any) -> str | None:
 
 
 Pages = Annotated[
-    Annotated[Url, Tag("<url>")]
+    Annotated[NextUrl, Tag("<url>")]
     | Annotated[Cursor, Tag("<cursor>")]
     | Annotated[Selector, Tag("<selector>")],
     Discriminator(

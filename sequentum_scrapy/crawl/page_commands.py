@@ -1,0 +1,30 @@
+"""How the command that rewrites a page runs: transform."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.scope import Scope
+
+from .outcome import Steps
+
+if TYPE_CHECKING:
+    from .interpreter import Interpreter
+
+
+def run_transform(interpreter: Interpreter, step: compiled.Transform, scope: Scope) -> Steps:
+    """Change the page, or take a document out of it, for the commands that follow in the scope."""
+    begin = perf_counter()
+    health = interpreter.health
+    for change, needed in step.changes:
+        if change(scope):
+            health.matched[step.index] += 1
+        elif needed and not step.optional:
+            raise ValueFailure("there is nothing to parse")
+        else:
+            health.missed[step.index] += 1
+    health.seconds[step.index] += perf_counter() - begin
+    yield from ()
