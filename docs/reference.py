@@ -30,10 +30,12 @@ from sequentum_scrapy.definition import (
     conditions,
     durations,
     fields,
+    links,
     output,
     row_files,
     selectors,
     signs,
+    start,
     templates,
 )
 from sequentum_scrapy.definition import settings as runtime
@@ -58,17 +60,19 @@ _MODULES = (
     *_FAMILIES,
     conditions,
     fields,
+    links,
     output,
     row_files,
     selectors,
     signs,
+    start,
     runtime,
 )
 _HIDDEN = frozenset(command.CommandBase.model_fields)
 """What every command may carry has a table of its own."""
 
 _PARTS = {
-    "open": (navigation.Url,),
+    "open": (navigation.Url, links.LinkRules, links.Links),
     "paginate": (navigation.NextUrl, navigation.Cursor),
     "branch": (containers.Elif,),
     "transform": (page.Change,),
@@ -79,7 +83,8 @@ _PARTS = {
 """The models that have no section but that of a command."""
 
 WORDS: list[tuple[Any, str]] = [
-    (agent.Start, "[template](#templates) or list of them"),
+    (start.Start, "address, list of addresses, or one of the [forms of start](#start)"),
+    (start.StartUrl, "[template](#templates), with secrets"),
     (agent.AgentName, "name"),
     (agent.InputSchema, "JSON Schema"),
     (command.Commands, "list of commands"),
@@ -90,11 +95,11 @@ WORDS: list[tuple[Any, str]] = [
     (forms.FormKey, "field"),
     (forms.FormText, "[template](#templates), with secrets"),
     (navigation.Pages, "selector, `{url: …}` or `{cursor: …}`"),
-    (navigation.RequestUrl, "[template](#templates)"),
+    (navigation.RequestUrl, "[template](#templates), with secrets"),
     (containers.Rows, "list of mappings, `{input: NAME}` or `{file: …}`"),
     (page.Changes, "[change](#change), or list of them"),
     (row_files.FilePath, "path; a [template](#templates)"),
-    (navigation.Target, "address, `{url: …}` or [selector](#selectors)"),
+    (navigation.Target, "address, `{url: …}`, `{links: …}` or [selector](#selectors)"),
     (conditions.Condition, "[condition](#conditions)"),
     (durations.Duration, "seconds, or a text as `2s`"),
     (fields.Fields, "mapping of name to [field](#fields)"),

@@ -32,6 +32,7 @@ from .program import (
     Step,
     Submit,
 )
+from .starts import FileStart, SitemapStart, compile_starts
 from .traits import exports, makes_records, reads_status, waits
 from .validation import RecordValidator
 
@@ -64,12 +65,13 @@ class Compiler:
     def program(self) -> Program:
         self.register(START)
         body = self.body(self.agent.commands, ("commands",), "")
+        starts = compile_starts(self, self.agent.start)
         output = self.agent.output
         types = {"": output, **output.records}
         return Program(
             agent=self.agent,
             body=body,
-            starts=tuple(compile_template(url) for url in self.agent.starts),
+            starts=starts,
             any_status=reads_status(self.agent.commands),
             login=next((step for step in self.steps.values() if isinstance(step, Login)), None),
             steps=self.steps,
@@ -93,7 +95,8 @@ class Compiler:
                 isinstance(step, (Open, Paginate, Lookup, Submit)) for step in self.steps.values()
             ),
             waits=any(isinstance(step, Lookup) for step in self.steps.values()),
-            streams=any(
+            streams=any(isinstance(start, (FileStart, SitemapStart)) for start in starts)
+            or any(
                 isinstance(step, ForEach) and step.file is not None for step in self.steps.values()
             ),
         )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sequentum_scrapy.definition import commands as language
+from sequentum_scrapy.definition.links import LinkRules
 from sequentum_scrapy.definition.problems import PathInTree
 from sequentum_scrapy.definition.selectors import compile_jmespath, is_url
 from sequentum_scrapy.definition.templates import compile_template
 
 from .conditions import compile_condition
+from .links import compile_links
 from .program import List, Lookup, Open, Paginate, Request, Target
 from .selectors import compile_selector
 from .traits import reads_status
@@ -26,10 +28,11 @@ def compile_open(
 ) -> Open:
     return Open(
         **compiler.repeating(command, path, outer, common),
-        target=_target(command.open),
-        request=_request(compiler, command),
+        target=_target(compiler, command.open),
+        request=compile_request(compiler, command),
         first=command.first,
-        once=command.once,
+        once=command.once or command.follow,
+        follow=command.follow,
         any_status=reads_status(command.do),
     )
 
@@ -48,9 +51,11 @@ def compile_paginate(
     return Paginate(
         **made,
         next=None if followed else compile_selector(pages),
-        url=compile_template(url) if url else None,
+        url=compiler.render(url) if url else None,
         cursor=cursor,
-        request=_request(compiler, pages) if isinstance(pages, language.RequestParts) else None,
+        request=compile_request(compiler, pages)
+        if isinstance(pages, language.RequestParts)
+        else None,
         any_status=reads_status(command.do),
         max_pages=command.max_pages,
         until=compile_condition(command.until) if command.until is not None else None,
@@ -63,22 +68,25 @@ def compile_lookup(
 ) -> Lookup:
     return Lookup(
         **common,
-        target=_target(command.lookup),
-        request=_request(compiler, command),
+        target=_target(compiler, command.lookup),
+        request=compile_request(compiler, command),
         any_status=reads_status(command.do),
         body=compiler.body(command.do, (*path, "do"), outer),
     )
 
 
-def _target(target: Any) -> Target:
+def _target(compiler: Compiler, target: Any) -> Target:
+    if isinstance(target, LinkRules):
+        return Target(rules=compile_links(target.links))
     if isinstance(target, language.Url):
-        return Target(url=compile_template(target.url))
+        return Target(url=compiler.render(target.url))
     if isinstance(target, str) and is_url(target):
-        return Target(url=compile_template(target))
+        return Target(url=compiler.render(target))
     return Target(links=compile_selector(target))
 
 
-def _request(compiler: Compiler, command: language.RequestParts) -> Request | None:
+def compile_request(compiler: Compiler, command: language.RequestParts) -> Request | None:
+    """Compile what is asked for besides the address; None for a plain GET."""
     plain = command.method == "GET" and not command.headers
     if plain and command.body is None and command.json_ is None:
         return None

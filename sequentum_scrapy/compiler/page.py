@@ -12,17 +12,25 @@ from lxml import etree
 from w3lib.encoding import html_to_unicode, http_content_type_encoding, resolve_encoding
 from w3lib.html import strip_html5_whitespace
 
+from .csv_page import csv_rows
 from .errors import PageError
 from .marks import Classes
 from .metadata import json_ld_of, microdata_of
 from .text import text_of
 
-DocumentKind = Literal["html", "xml", "json", "text", "binary"]
+DocumentKind = Literal["html", "xml", "json", "jsonl", "csv", "text", "binary"]
 
 _UNREAD: Any = object()
 _HEAD_BYTES = 65_536
 """Enough of a page to tell its encoding by."""
 _MIME = re.compile(r"^[^;\s]*")
+_ROWS: dict[str, DocumentKind] = {
+    "text/csv": "csv",
+    "application/csv": "csv",
+    "application/x-ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "application/x-jsonlines": "jsonl",
+}
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _HTML_START = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)", re.IGNORECASE)
 _PARSERS: dict[str, etree.HTMLParser] = {}
@@ -89,15 +97,22 @@ class Page:
 
     @property
     def json(self) -> Any:
-        """The JSON document."""
+        """The JSON document; of JSON lines and CSV the list of rows."""
         if self._json is _UNREAD:
-            if self.kind != "json":
-                raise PageError(f"the page is {self._what()}, not JSON")
-            try:
-                self._json = orjson.loads(self.body)
-            except orjson.JSONDecodeError as error:
-                raise PageError(f"the page is not valid JSON: {error}") from None
+            self._json = self._read_json()
         return self._json
+
+    def _read_json(self) -> Any:
+        if self.kind == "csv":
+            return csv_rows(self.text)
+        if self.kind not in ("json", "jsonl"):
+            raise PageError(f"the page is {self._what()}, not JSON")
+        try:
+            if self.kind == "jsonl":
+                return [orjson.loads(line) for line in self.body.splitlines() if line.strip()]
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise PageError(f"the page is not valid JSON: {error}") from None
 
     @property
     def encoding(self) -> str:
@@ -220,6 +235,8 @@ def _kind(content_type: str, body: bytes) -> DocumentKind:
     mime = found[0].lower() if found else ""
     if "html" in mime:
         return "html"
+    if mime in _ROWS:
+        return _ROWS[mime]
     if mime.endswith(("json", "javascript")):
         return "json"
     if mime.endswith("xml"):
@@ -286,4 +303,10 @@ def _detect(body: bytes) -> str | None:
 
 def _parse_xml(body: bytes) -> etree._Element:
     root = etree.fromstring(body.strip() or b"<empty/>", _XML_PARSER)
-    return etree.fromstring(b"<empty/>", _XML_PARSER) if root is None else root
+    if root is None:
+        return etree.fromstring(b"<empty/>", _XML_PARSER)
+    for element in root.iter("{*}*"):
+        # Without a prefix in the document, and so without one in a selector.
+        if element.prefix is None:
+            element.tag = etree.QName(element).localname
+    return root

@@ -13,12 +13,21 @@ from .conditions import Holds
 from .fields import Field
 from .form_fields import SetField
 from .health import Health
+from .links import FindLinks
 from .selectors import Selection
 from .signs import Seen
 from .transforms import Transform as Change
 from .validation import RecordValidator
 
 Render = Callable[[Mapping[str, Any]], str]
+
+
+class Start:
+    """Where a run begins."""
+
+    __slots__ = ()
+
+
 START = "start"
 """The address of the start page, which no command opened."""
 
@@ -66,6 +75,7 @@ class Target:
 
     url: Render | None = None
     links: Selection | None = None
+    rules: FindLinks | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -99,6 +109,8 @@ class Open(Repeating):
     request: Request | None
     first: bool
     once: bool
+    follow: bool
+    """Its links are opened on its own pages too."""
     any_status: bool
     """The commands below look at page.status, so error pages are theirs to judge."""
 
@@ -238,7 +250,7 @@ class Program:
 
     agent: Agent
     body: Body
-    starts: tuple[Render, ...]
+    starts: tuple[Start, ...]
     any_status: bool
     login: Login | None
     steps: Mapping[str, Step]
@@ -258,7 +270,7 @@ class Program:
     waits: bool
     """It has a lookup."""
     streams: bool
-    """It reads rows of files, which may be more than memory holds."""
+    """It reads files or sitemaps, which may hold more addresses than memory does."""
 
     def health(self) -> Health:
         """Return counters for a Run of this Program."""

@@ -108,6 +108,17 @@ def _jsonl(file: RowFile, path: Path) -> Rows:
             yield _mapping(row, f"{path.name}:{number}")
 
 
+def _txt(file: RowFile, path: Path) -> Rows:
+    number = 0
+    with path.open(encoding=file.encoding or "utf-8-sig") as lines:
+        try:
+            for number, line in enumerate(lines, 1):  # noqa: B007 - the error tells it
+                if line.strip():
+                    yield {"text": line.strip()}
+        except UnicodeDecodeError as error:
+            raise _undecodable(path, number + 1, error) from None
+
+
 def _json(file: RowFile, path: Path) -> Rows:
     try:
         data = path.read_bytes()
@@ -192,6 +203,7 @@ _READERS: Mapping[RowFormat, Callable[[RowFile, Path], Rows]] = {
     "csv": _csv,
     "jsonl": _jsonl,
     "json": _json,
+    "txt": _txt,
     "xlsx": _xlsx,
     "parquet": _parquet,
 }

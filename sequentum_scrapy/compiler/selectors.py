@@ -103,7 +103,12 @@ def select_xpath(path: str, *, first: bool) -> Select:
 @lru_cache(maxsize=4096)
 def select_css(css: str, *, first: bool) -> Select:
     """Return a function that selects by CSS in a scope, on a whole page through its marks."""
-    by_xpath = select_xpath(css_to_xpath(css), first=first)
+    html, xml = css_to_xpath(css), css_to_xpath(css, xml=True)
+    by_xpath = select_xpath(html, first=first)
+    if css != css.lower() and html != xml:
+        # Names with capitals mean what they say in XML, and the same as without in HTML.
+        in_xml = select_xpath(xml, first=first)
+        return lambda scope: (in_xml if scope.page.kind == "xml" else by_xpath)(scope)
     mark = mark_of(css)
     if mark is None:
         return by_xpath

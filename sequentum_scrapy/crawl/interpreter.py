@@ -37,6 +37,12 @@ class Report(Protocol):
     ) -> None: ...
 
 
+def chain_steps(*parts: Steps) -> Steps:
+    """Run steps one after another."""
+    for part in parts:
+        yield from part
+
+
 class Interpreter:
     """Runs one Program for one Run."""
 
@@ -70,7 +76,20 @@ class Interpreter:
         if isinstance(step, compiled.Paginate):
             return self.alone(self._next_page(step, scope, visit.get("first")))
         assert isinstance(step, (compiled.Open, compiled.Submit))
-        return self.alone(self.scope(step.body, scope))
+        steps = self.scope(step.body, scope)
+        if isinstance(step, compiled.Open) and step.follow and page.kind == "html":
+            steps = chain_steps(steps, self._follow(step, page, visit))
+        return self.alone(steps)
+
+    def _follow(self, step: compiled.Open, page: Page, visit: Mapping[str, Any]) -> Steps:
+        """Open the links of a page that was opened by the same command, with the record from before."""
+        record, row = dict(visit.get("record") or ()), visit.get("row")
+        scope = Scope(self.run, page, record, row, list(visit.get("flaws") or ()))
+        self.health.ran[step.index] += 1
+        try:
+            yield from navigation.run_open(self, step, scope)
+        except _COMMAND_ERRORS as error:
+            self._broke(step, scope, error)
 
     def log_in(self, step: compiled.Login, page: Page) -> Steps:
         """Run the commands of a login on its page."""

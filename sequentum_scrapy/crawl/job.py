@@ -10,20 +10,19 @@ from typing import Any
 
 from scrapy import Request
 
-from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS
 from sequentum_scrapy.compiler.health import Health
 from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.program import START, Lookup, Open, Paginate, Program, Submit
 from sequentum_scrapy.compiler.scope import Run
+from sequentum_scrapy.compiler.starts import UrlStart
 from sequentum_scrapy.store import Counters, Level, RunWriter, StartedBy, Status
 
 from .agent_settings import Economy
 from .catalog import Chosen
-from .failures import NOT_AN_ADDRESS
 from .interpreter import Interpreter
-from .links import is_web_address
-from .outcome import EndRun, Steps, Visit
+from .outcome import EndRun, Steps
 from .sessions import Sessions
+from .starting import starts
 from .turns import Turns
 
 END_OF_PAGES = frozenset({404, 410})
@@ -79,7 +78,8 @@ class Job:
         if not any(isinstance(step, (Open, Lookup, Submit)) for step in steps):
             # Without other pages than those of a pagination, its bound is the Run's.
             bounds = [step.max_pages for step in steps if isinstance(step, Paginate)]
-            if len(bounds) == 1 and bounds[0] is not None:
+            known = all(isinstance(start, UrlStart) for start in self.program.starts)
+            if known and len(bounds) == 1 and bounds[0] is not None:
                 return "pages", bounds[0] * len(self.program.starts)
         return "", 0
 
@@ -104,17 +104,7 @@ class Job:
         if not self.program.starts:
             yield from self.interpreter.start()
             return
-        names = {"input": self.run.inputs, "run": {"id": self.run.id}}
-        for render in self.program.starts:
-            try:
-                url = render(names).strip()
-            except TEMPLATE_ERRORS as error:
-                self.report("error", START, "", f"template: {error}")
-                continue
-            if is_web_address(url):
-                yield Visit(url, START, {})
-            else:
-                self.report("error", START, url, NOT_AN_ADDRESS)
+        yield from starts(self)
 
     def page(self, page: Page, visit: Mapping[str, Any]) -> Steps:
         """Run the commands of a page that came."""

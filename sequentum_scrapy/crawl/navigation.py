@@ -150,6 +150,10 @@ def _leads(
             raise ValueFailure(f'not a web address: "{rendered[:200]}"')
         interpreter.found(step, scope, 1)
         return [address]
+    if target.rules is not None:
+        urls = target.rules(scope)[: 1 if first else None]
+        interpreter.found(step, scope, len(urls))
+        return list(urls)
     assert target.links is not None
     nodes, way = target.links.first(scope) if first else target.links.all(scope)
     if not interpreter.found(step, scope, len(nodes), way):
@@ -171,9 +175,13 @@ def _lead(node: Any, scope: Scope) -> str | FormRequest | None:
 
 
 def _request(request: compiled.Request | None, scope: Scope) -> dict[str, Any]:
+    return {} if request is None else request_parts(request, scope.names())
+
+
+def request_parts(request: compiled.Request | None, names: dict[str, Any]) -> dict[str, Any]:
+    """Return what a Visit asks for besides its address."""
     if request is None:
         return {}
-    names = scope.names()
     return {
         "method": request.method,
         "headers": {name: render(names) for name, render in request.headers.items()} or None,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler import Program, Run, compile_agent
 from sequentum_scrapy.compiler.files import AgentFiles
-from sequentum_scrapy.compiler.program import ForEach
+from sequentum_scrapy.compiler.program import START, ForEach
 from sequentum_scrapy.compiler.rows import check_libraries, format_of
+from sequentum_scrapy.compiler.starts import FileStart
 from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
 from sequentum_scrapy.definition.templates import is_template
 from sequentum_scrapy.definition.words import did_you_mean
@@ -72,15 +73,19 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
 
 def check_files(program: Program, files: AgentFiles) -> None:
     """Raise AgentError where a file that the Agent reads is not there, or no library reads it."""
-    for step in program.steps.values():
-        if isinstance(step, ForEach) and step.file is not None:
-            file, _ = step.file
-            if not is_template(file.file):
-                check_libraries(format_of(file, file.file))
-                try:
-                    files.find(file.file)
-                except AgentError as error:
-                    raise AgentError(f"{step.address}: {error}") from None
+    read = [(START, start.file) for start in program.starts if isinstance(start, FileStart)]
+    read += [
+        (step.address, step.file[0])
+        for step in program.steps.values()
+        if isinstance(step, ForEach) and step.file is not None
+    ]
+    for address, file in read:
+        if not is_template(file.file):
+            check_libraries(format_of(file, file.file))
+            try:
+                files.find(file.file)
+            except AgentError as error:
+                raise AgentError(f"{address}: {error}") from None
 
 
 def _folders(chosen: Chosen, settings: BaseSettings) -> list[Path]:

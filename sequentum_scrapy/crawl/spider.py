@@ -81,8 +81,10 @@ class AgentSpider(Spider):
         They pass the duplicate filter, unlike Scrapy's: a resumed crawl has been there.
         """
         job = self.job
-        if (job.program.waits or job.program.streams) and not job.program.starts:
+        if job.program.streams or (job.program.waits and not job.program.starts):
             async for output in self._later(job.starts()):
+                if isinstance(output, Request):
+                    output.meta["is_start_request"] = True
                 yield output
             return
         for outcome in job.starts():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 from typing_extensions import Self
 
 from .base import Model, custom_error
 from .commands import Commands, Name
 from .output import Output
 from .settings import Settings
-from .templates import Template
+from .start import Start
 
 LANGUAGE = 1
 """The newest version of the language that this program knows."""
@@ -66,17 +66,6 @@ class Test(SavedPage):
     """The records expected, in order."""
 
 
-def _starts(value: Any) -> str:
-    return "<list>" if isinstance(value, list) else "<url>"
-
-
-Start = Annotated[
-    Annotated[Template, Field(min_length=1), Tag("<url>")]
-    | Annotated[list[Annotated[Template, Field(min_length=1)]], Field(min_length=1), Tag("<list>")],
-    Discriminator(_starts),
-]
-
-
 def _language(value: int) -> int:
     if value > LANGUAGE:
         raise custom_error(
@@ -98,7 +87,7 @@ class Agent(Model):
     inputs: dict[Name, InputSchema] = {}
     """Typed parameters, each a JSON Schema; one without a default must be given."""
     start: Start | None = None
-    """The address (or addresses) to begin at; absent where the commands open their own."""
+    """Where to begin: an address or several, a request, a sitemap, a file; absent: the commands open their own."""
     commands: Commands = Field(min_length=1)
     """What to do, in order."""
     output: Output = Output()
@@ -107,8 +96,3 @@ class Agent(Model):
     """How a run goes about its work."""
     tests: list[Test] = []
     """Saved pages and the records expected of them."""
-
-    @property
-    def starts(self) -> list[str]:
-        """The start addresses, as they are written."""
-        return [self.start] if isinstance(self.start, str) else list(self.start or [])

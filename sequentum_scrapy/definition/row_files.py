@@ -13,15 +13,15 @@ from .base import Model, custom_error
 from .selectors import JmespathText
 from .templates import Template, is_template
 
-RowFormat = Literal["csv", "jsonl", "json", "xlsx", "parquet"]
+RowFormat = Literal["csv", "jsonl", "json", "txt", "xlsx", "parquet"]
 _BY_ENDING: dict[str, RowFormat] = {
     ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".jl": "jsonl",
-    ".json": "json", ".xlsx": "xlsx", ".parquet": "parquet",
+    ".json": "json", ".txt": "txt", ".xlsx": "xlsx", ".parquet": "parquet",
 }  # fmt: skip
 _ONLY: dict[str, tuple[RowFormat, ...]] = {
     "delimiter": ("csv",),
     "columns": ("csv",),
-    "encoding": ("csv", "jsonl", "json"),
+    "encoding": ("csv", "jsonl", "json", "txt"),
     "sheet": ("xlsx",),
     "items": ("json",),
 }
@@ -55,7 +55,10 @@ FilePath = Annotated[Template, Field(min_length=1), AfterValidator(_inside)]
 
 
 class RowFile(Model):
-    """Rows from a file beside the definition: CSV, JSON, JSON lines, Excel or Parquet."""
+    """Rows from a file beside the definition: CSV, JSON, JSON lines, text, Excel or Parquet.
+
+    The rows of a text file are its lines, each under the name text.
+    """
 
     file: FilePath
     """Its path; a template."""

@@ -12,13 +12,14 @@ import jmespath
 from cssselect import SelectorError
 from jmespath.exceptions import JMESPathError
 from lxml import etree
-from parsel.csstranslator import HTMLTranslator
+from parsel.csstranslator import GenericTranslator, HTMLTranslator
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from .base import Model, custom_error
 
 _XPATH_STARTS = ("/", "./", "../", "(")
 _translator = HTMLTranslator()
+_xml_translator = GenericTranslator()
 
 
 class InvalidSelectorError(ValueError):
@@ -36,25 +37,50 @@ def is_url(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def css_to_xpath(css: str, prefix: str = "descendant-or-self::") -> str:
-    """Translate CSS, with ``::text`` and ``::attr(name)``, to XPath. Raises InvalidSelectorError."""
+def css_to_xpath(css: str, prefix: str = "descendant-or-self::", *, xml: bool = False) -> str:
+    """Translate CSS, with ``::text`` and ``::attr(name)``, to XPath.
+
+    In XML names keep their case, which HTML does not know. Raises InvalidSelectorError.
+    """
     try:
-        return _translator.css_to_xpath(css, prefix)
+        return (_xml_translator if xml else _translator).css_to_xpath(css, prefix)
     except SelectorError as error:
         reason = re.sub(r"<EOF at \d+>", "<EOF>", str(error))
         raise InvalidSelectorError(reason[:1].lower() + reason[1:]) from None
 
 
 _SAMPLE = etree.HTML("<p>.</p>")
-_NAMESPACES = {
+_FUNCTIONS = {
     "re": "http://exslt.org/regular-expressions",
     "set": "http://exslt.org/sets",
 }
+_VOCABULARIES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "g": "http://base.google.com/ns/1.0",
+    "georss": "http://www.georss.org/georss",
+    "image": "http://www.google.com/schemas/sitemap-image/1.1",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
+    "opensearch": "http://a9.com/-/spec/opensearch/1.1/",
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "video": "http://www.google.com/schemas/sitemap-video/1.1",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+    "xlink": "http://www.w3.org/1999/xlink",
+}
+"""The prefixes of XML vocabularies that feeds and sitemaps use, with the names that their makers gave them."""
+_NAMESPACES = {**_FUNCTIONS, **_VOCABULARIES}
 
 
 @lru_cache(maxsize=4096)
 def compile_xpath(path: str) -> etree.XPath:
-    """Compile XPath 1.0 with EXSLT ``re`` and ``set``. Raises InvalidSelectorError."""
+    """Compile XPath 1.0 with EXSLT ``re`` and ``set``, and the prefixes of common vocabularies.
+
+    Raises InvalidSelectorError.
+    """
     # Namespaces and functions are registered anew for each evaluation, so only where they are used.
     namespaces = {name: uri for name, uri in _NAMESPACES.items() if f"{name}:" in path}
     try:

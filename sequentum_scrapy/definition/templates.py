@@ -175,7 +175,8 @@ def _check(text: str, source: str, info: ValidationInfo, roots: tuple[str, ...])
     unknown = sorted({node.name for node in tree.find_all(nodes.Name)} - set(roots))
     if SECRET in unknown:
         raise custom_error(
-            f'a secret may not stand here: "{text}"', "secrets go into headers, body and json"
+            f'a secret may not stand here: "{text}"',
+            "secrets go into what is sent: addresses, headers, bodies, forms",
         )
     if unknown:
         raise custom_error(

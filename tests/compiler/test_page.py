@@ -198,3 +198,48 @@ def test_templates_see_what_a_page_has_and_no_more():
     for absent in ("cursor", "body", "__class__", "root"):
         with pytest.raises(KeyError):
             names[absent]
+
+
+class TestXml:
+    def page(self, text):
+        return Page("http://a/", text.encode(), content_type="application/xml")
+
+    def test_names_without_a_prefix_have_no_namespace(self):
+        root = self.page(
+            '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id></entry></feed>'
+        ).root
+        assert root.xpath("entry/id/text()") == ["1"]
+
+    def test_names_with_a_prefix_keep_it(self):
+        root = self.page(
+            '<rss xmlns:m="http://search.yahoo.com/mrss/"><title>a</title><m:title>b</m:title></rss>'
+        ).root
+        assert root.xpath("title/text()") == ["a"]
+        assert root.xpath("m:title/text()", namespaces={"m": "http://search.yahoo.com/mrss/"}) == [
+            "b"
+        ]
+
+
+class TestRows:
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ('a,b\n1,"x\ny"\n', "text/csv"),
+            ('\ufeffa;b\r\n1;"x\ny"\r\n', "text/csv; charset=utf-8"),
+            ('a\tb\n1\t"x\ny"\n', "text/csv"),
+        ],
+    )
+    def test_csv_is_a_list_of_rows(self, text, kind):
+        page = Page("http://a/", text.encode(), content_type=kind)
+        assert page.json == [{"a": "1", "b": "x\ny"}]
+
+    def test_a_single_column(self):
+        assert Page("http://a/", b"sku\nA1\nB2\n", content_type="text/csv").json == [
+            {"sku": "A1"}, {"sku": "B2"},
+        ]  # fmt: skip
+
+    def test_json_lines(self):
+        page = Page("http://a/", b'{"a": 1}\n\n{"a": 2}\n', content_type="application/x-ndjson")
+        assert page.json == [{"a": 1}, {"a": 2}]
+        with pytest.raises(PageError, match="not valid JSON"):
+            Page("http://a/", b"{", content_type="application/jsonl").json  # noqa: B018

@@ -276,7 +276,7 @@ inputs:
 """
         ran = run(text, ROWS, inputs={"n": 7}, secrets={"TOKEN": "abc"})
         visit = ran.visits[0]
-        assert (visit.method, visit.body) == ("POST", b'{"q":"Shop","n":[1,"7"]}')
+        assert (visit.method, visit.body) == ("POST", b'{"q":"Shop","n":[1,7]}')
         assert visit.headers == {"X-Token": "abc", "Content-Type": "application/json"}
 
 

@@ -9,13 +9,14 @@ from typing_extensions import Self
 
 from sequentum_scrapy.definition.base import Model, custom_error
 from sequentum_scrapy.definition.conditions import Condition
+from sequentum_scrapy.definition.links import LinkRules
 from sequentum_scrapy.definition.selectors import JmespathText, Selector, is_url
-from sequentum_scrapy.definition.templates import RequestTemplate, Template
+from sequentum_scrapy.definition.templates import RequestTemplate
 
 from .base import ContainerBase, RepeatingBase
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-RequestUrl = Annotated[Template, Field(min_length=1)]
+RequestUrl = Annotated[RequestTemplate, Field(min_length=1)]
 
 
 class Url(Model):
@@ -26,6 +27,8 @@ class Url(Model):
 
 
 def _is_target(value: Any) -> str | None:
+    if isinstance(value, LinkRules) or (isinstance(value, dict) and "links" in value):
+        return "<links>"
     if isinstance(value, (str, dict, Model)):
         is_address = isinstance(value, Url) or (isinstance(value, dict) and "url" in value)
         if is_address:
@@ -37,11 +40,12 @@ def _is_target(value: Any) -> str | None:
 Target = Annotated[
     Annotated[RequestUrl, Tag("<address>")]
     | Annotated[Url, Tag("<url>")]
+    | Annotated[LinkRules, Tag("<links>")]
     | Annotated[Selector, Tag("<selector>")],
     Discriminator(
         _is_target,
         custom_error_type="target",
-        custom_error_message="expected an address, {url: …} or a selector of links",
+        custom_error_message="expected an address, {url: …}, {links: …} or a selector of links",
     ),
 ]
 
@@ -84,13 +88,15 @@ class Open(RequestBase, RepeatingBase):
     key = "open"
 
     open: Target
-    """What to open: an absolute address or template, {url: …} for a relative one, or a selector of links."""
+    """What to open: an absolute address or template, {url: …} (relative), {links: …}, or a selector of links."""
     first: bool = False
     """Follow the first matching link only."""
     limit: int | None = Field(default=None, ge=1)
     """Follow at most this many links of a page."""
     once: bool = False
     """Open each address once in a run, whatever record leads to it."""
+    follow: bool = False
+    """Open the links of the opened pages too, and so on, each address once."""
     keep_empty: bool = False
     """Emit the record so far where no link matched."""
 
