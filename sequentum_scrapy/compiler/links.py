@@ -18,6 +18,7 @@ from w3lib.html import strip_html5_whitespace
 from sequentum_scrapy.definition.links import Links
 from sequentum_scrapy.definition.selectors import compile_regex
 
+from .errors import PageError
 from .scope import Scope
 from .selectors import compile_selector
 from .text import text_of
@@ -80,6 +81,7 @@ def _anchors(areas: list[object]) -> Iterator[etree._Element]:
 def _address(scope: Scope, link: str) -> str | None:
     try:
         url = scope.page.join(link).partition("#")[0]
-    except ValueError:
+        urlsplit(url)
+    except (PageError, ValueError):
         return None
     return url if url[:8].lower().startswith(("http://", "https://")) else None
