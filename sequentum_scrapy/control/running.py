@@ -18,9 +18,9 @@ from sequentum_scrapy.compiler import compile_agent
 from sequentum_scrapy.crawl.catalog import Chosen
 from sequentum_scrapy.crawl.job import Job
 from sequentum_scrapy.crawl.recorder import RunRecorder
-from sequentum_scrapy.crawl.setup import read_secrets
+from sequentum_scrapy.crawl.setup import check_given
 from sequentum_scrapy.crawl.spider import AgentSpider
-from sequentum_scrapy.definition import AgentError, resolve_inputs
+from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.store import RunRow, StartedBy, Status, get_run
 
 from .project import Project
@@ -60,8 +60,7 @@ def choose(project: Project, order: Order) -> Chosen:
             order.reference, version=order.version, draft=order.draft
         )
     agent = chosen.definition.agent
-    resolve_inputs(agent, order.inputs)
-    read_secrets(compile_agent(agent).secrets)
+    check_given(compile_agent(agent), order.inputs, project.settings)
     return chosen
 
 

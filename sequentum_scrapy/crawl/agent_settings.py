@@ -29,6 +29,8 @@ from sequentum_scrapy.definition.agent import Agent
 from . import middlewares
 from .again import WaitMiddleware
 from .login import LoginMiddleware
+from .masking import MaskPipeline
+from .secrecy import SecretsMiddleware
 from .sessions import SessionMiddleware
 
 
@@ -49,6 +51,10 @@ _UNUSED_SPIDER_MIDDLEWARES = (
     StartSpiderMiddleware,
     UrlLengthMiddleware,
 )
+SECRETS_ORDER = 10_000
+"""After all others: none of them is to see a secret."""
+MASK_ORDER = 0
+"""Before all others, as of feeds and of the store."""
 WAIT_ORDER = 50
 """Before all others, which are to see the request as it is sent."""
 SESSION_ORDER = 570
@@ -58,7 +64,7 @@ _ADDON = "addon"
 """Over Scrapy's defaults, under all that a project or a command line sets."""
 
 
-def apply_settings(program: Program, settings: BaseSettings) -> Economy:
+def apply_settings(program: Program, settings: BaseSettings, *, secrets: bool = False) -> Economy:
     """Apply an Agent's settings over the project's, and leave out what the crawl does not need."""
     settings.set("ROBOTSTXT_OBEY", value=True, priority=_ADDON)
     for name, value in scrapy_settings(program.agent):
@@ -66,6 +72,11 @@ def apply_settings(program: Program, settings: BaseSettings) -> Economy:
     if program.agent.settings.headers:
         headers = request_headers(program.agent, settings)
         settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="spider")
+    if secrets:
+        settings.setdefault_in_component_priority_dict(
+            "DOWNLOADER_MIDDLEWARES", SecretsMiddleware, SECRETS_ORDER
+        )
+        settings.setdefault_in_component_priority_dict("ITEM_PIPELINES", MaskPipeline, MASK_ORDER)
     return _economize(program, settings)
 
 

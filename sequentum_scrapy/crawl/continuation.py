@@ -13,6 +13,7 @@ from scrapy.utils.python import without_none_values
 from .agent_settings import Economy
 from .links import may_tell
 from .outcome import Visit
+from .secrecy import Secrecy
 
 AT = "at"
 """The key that marks a request as a continuation: the address of the command to go on at."""
@@ -21,11 +22,16 @@ AT = "at"
 class Requests:
     """Makes requests of visits, with what is the same for all of them."""
 
-    __slots__ = ("_economy", "_errback", "_headers", "_timeout")
+    __slots__ = ("_economy", "_errback", "_headers", "_secrecy", "_timeout")
 
     def __init__(
-        self, settings: BaseSettings, economy: Economy, errback: Callable[..., Any]
+        self,
+        settings: BaseSettings,
+        economy: Economy,
+        errback: Callable[..., Any],
+        secrecy: Secrecy | None = None,
     ) -> None:
+        self._secrecy = secrecy
         self._economy = economy
         self._errback = errback
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
@@ -35,12 +41,16 @@ class Requests:
         self._headers = {name: headers.getlist(name) for name in headers}
 
     def __call__(self, visit: Visit) -> Request:
+        url, keywords = visit.url, _continuation(visit)
+        if self._secrecy is not None:
+            # What a site echoes is carried on to disk too.
+            url, keywords = self._secrecy.mask(url), self._secrecy.mask_value(keywords)
         request = Request(
-            visit.url,
+            url,
             method=visit.method,
             body=visit.body,
             errback=self._errback,
-            cb_kwargs=_continuation(visit),
+            cb_kwargs=keywords,
         )
         if self._economy.headers:
             # The names are normal already; to have each looked at anew costs more than the rest.

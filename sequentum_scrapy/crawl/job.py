@@ -21,6 +21,7 @@ from .agent_settings import Economy
 from .catalog import Chosen
 from .interpreter import Interpreter
 from .outcome import EndRun, Steps
+from .secrecy import Secrecy
 from .sessions import Sessions
 from .starting import starts
 from .turns import Turns
@@ -47,6 +48,7 @@ class Job:
     economy: Economy
     sessions: Sessions | None
     health: Health
+    secrecy: Secrecy | None = None
     counters: Counters = field(default_factory=Counters)
     writer: RunWriter | None = None
     failure: str | None = None
@@ -64,6 +66,9 @@ class Job:
         """Report a run event; an error is counted."""
         if level == "error":
             self.counters.errors += 1
+        if self.secrecy is not None:
+            mask = self.secrecy.mask
+            url, what, detail = mask(url), mask(what), mask(detail)
         if self.writer is not None:
             self.writer.event(level, address, url, what, detail)
 

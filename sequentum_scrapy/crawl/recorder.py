@@ -24,6 +24,7 @@ from .continuation import AT
 from .job import Job
 from .project import store_url
 from .reasons import FAILED
+from .secrecy import guard_logs, unguard_logs
 from .spider import AgentSpider
 from .verdict import judge
 
@@ -47,6 +48,9 @@ class RunRecorder:
         # Opened here, where an error still ends the crawl before it begins.
         self._store = Store.open(store_url(crawler.settings))
         self._watching = create_looping_call(self._watch)
+        # From here on, and to the last line of the crawl.
+        self._guard = None if self.job.secrecy is None else guard_logs(self.job.secrecy)
+        crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.spider_error, signals.spider_error)
@@ -112,10 +116,16 @@ class RunRecorder:
             self.finish(status, message)
         self._store.close()
 
+    def engine_stopped(self) -> None:
+        if self._guard is not None:
+            unguard_logs(self._guard)
+
     def finish(self, status: Status, message: str) -> None:
         """Write the end of the Run; what the store does not take makes it a failure."""
         job, writer = self.job, self.job.writer
         assert writer is not None
+        if job.secrecy is not None:
+            message = job.secrecy.mask(message)
         job.status, job.message = status, message
         try:
             writer.finish(status, message)

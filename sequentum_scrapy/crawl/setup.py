@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from sequentum_scrapy.compiler.program import START, ForEach
 from sequentum_scrapy.compiler.rows import check_libraries, format_of
 from sequentum_scrapy.compiler.starts import FileStart
 from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
+from sequentum_scrapy.definition.inputs import is_secret
 from sequentum_scrapy.definition.templates import is_template
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import Store
@@ -21,6 +21,7 @@ from .agent_settings import apply_settings, needs_sessions
 from .catalog import Catalog, Chosen
 from .job import Job
 from .project import definition_folders, store_url
+from .secrecy import Secrecy, placeholder, read_secrets
 from .sessions import Sessions
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 ARGUMENTS = ("agent", "version", "draft", "limit", "input.NAME")
 INPUT = "input."
-SECRET_PREFIX = "SEQUENTUM_SECRET_"  # noqa: S105 - the name of a variable
 _SCRAPYD = ("_job", "_version")
 
 
@@ -52,23 +52,54 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     for name in given:
         raise AgentError(f'unknown argument "{name}" ({did_you_mean(name, ARGUMENTS)})')
     agent = chosen.definition.agent
-    resolved = resolve_inputs(agent, inputs)
     program = compile_agent(agent)
+    resolved, secrets = check_given(program, inputs, crawler.settings)
+    hidden = {
+        f"input_{name}": value
+        for name, value in resolved.items()
+        if isinstance(value, str) and value and is_secret(agent.inputs[name])
+    }
+    secrecy = Secrecy({**secrets, **hidden}) if secrets or hidden else None
+    shown = {
+        name: placeholder(f"input_{name}") if f"input_{name}" in hidden else value
+        for name, value in resolved.items()
+    }
     files = AgentFiles(_folders(chosen, crawler.settings))
     check_files(program, files)
-    economy = apply_settings(program, crawler.settings)
+    economy = apply_settings(program, crawler.settings, secrets=secrecy is not None)
     limits = [n for n in (limit, agent.settings.limits and agent.settings.limits.records) if n]
     return Job(
         chosen=chosen,
         program=program,
-        run=Run(resolved, read_secrets(program.secrets), files=files),
+        run=Run(shown, {name: placeholder(name) for name in secrets}, files=files),
         started_by=started_by,
         stored_inputs=masked_inputs(agent, resolved),
         limit=min(limits) if limits else None,
         economy=economy,
         sessions=Sessions() if needs_sessions(program) else None,
         health=program.health(),
+        secrecy=secrecy,
     )
+
+
+def check_given(
+    program: Program, given: Mapping[str, Any], settings: BaseSettings
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the inputs and secrets of a run. Raises InputError with all that is wrong with both."""
+    problems: list[str] = []
+    inputs: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+    try:
+        inputs = resolve_inputs(program.agent, given)
+    except InputError as error:
+        problems += error.problems
+    try:
+        secrets = read_secrets(program.secrets, settings)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return inputs, secrets
 
 
 def check_files(program: Program, files: AgentFiles) -> None:
@@ -91,19 +122,6 @@ def check_files(program: Program, files: AgentFiles) -> None:
 def _folders(chosen: Chosen, settings: BaseSettings) -> list[Path]:
     own = [chosen.path.parent] if chosen.path is not None else []
     return [*own, *definition_folders(settings)]
-
-
-def read_secrets(names: frozenset[str]) -> dict[str, str]:
-    """Read secrets from the environment (SEQUENTUM_SECRET_NAME). Raises InputError with all missing."""
-    missing = [name for name in sorted(names) if SECRET_PREFIX + name not in os.environ]
-    if missing:
-        raise InputError(
-            [
-                f'secret "{name}" is missing: set {SECRET_PREFIX}{name} in the environment'
-                for name in missing
-            ]
-        )
-    return {name: os.environ[SECRET_PREFIX + name] for name in names}
 
 
 def _choose(crawler: Crawler, reference: str | None, given: dict[str, Any]) -> Chosen:

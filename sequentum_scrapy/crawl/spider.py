@@ -64,7 +64,7 @@ class AgentSpider(Spider):
     def opened(self) -> None:
         """Take over the settings, which are final only now: add-ons come after the spider."""
         settings = self.crawler.settings
-        self.requests = Requests(settings, self.job.economy, self.failed)
+        self.requests = Requests(settings, self.job.economy, self.failed, self.job.secrecy)
         self.job.turns = Turns(settings)
         self.room = Room(self.crawler)
         self.job.max_url = settings.getint("URLLENGTH_LIMIT") or sys.maxsize

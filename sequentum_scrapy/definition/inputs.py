@@ -39,7 +39,7 @@ def resolve_inputs(agent: Agent, given: Mapping[str, Any]) -> dict[str, Any]:
         if name in given:
             value = _read(given[name], schema)
             problems += [
-                f'input "{name}": {error.message}'
+                f'input "{name}": ' + ("does not fit" if is_secret(schema) else error.message)
                 for error in Draft202012Validator(schema).iter_errors(value)
             ]
             inputs[name] = value
@@ -55,12 +55,13 @@ def resolve_inputs(agent: Agent, given: Mapping[str, Any]) -> dict[str, Any]:
 def masked_inputs(agent: Agent, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return inputs as they may be kept and shown: those declared secret are masked."""
     return {
-        name: MASK if _is_secret(agent.inputs.get(name, {})) else value
+        name: MASK if is_secret(agent.inputs.get(name, {})) else value
         for name, value in inputs.items()
     }
 
 
-def _is_secret(schema: Mapping[str, Any]) -> bool:
+def is_secret(schema: Mapping[str, Any]) -> bool:
+    """Tell whether an input is declared secret: writeOnly, or of the format password."""
     return bool(schema.get("writeOnly")) or schema.get("format") == "password"
 
 
@@ -70,6 +71,9 @@ def _read(value: Any, schema: Mapping[str, Any]) -> Any:
     if not isinstance(value, str) or "string" in kinds:
         return value
     try:
-        return json.loads(value)
+        read = json.loads(value)
     except ValueError:
         return value
+    # 1e3 is a whole number too, as JSON Schema has it.
+    is_whole = isinstance(read, float) and read.is_integer() and "number" not in kinds
+    return int(read) if is_whole else read

@@ -22,7 +22,7 @@ def found(**rules):
     [
         ({}, ["a.html", "b.html", "c.html", "http://sub.shop.example/e"]),
         ({"allow": [r"[ab]\.html$"]}, ["a.html", "b.html"]),
-        ({"allow": ["a", "b"], "deny": [r"b\.html", "sub"]}, ["a.html"]),
+        ({"allow": ["a", "b"], "deny": [r"b\.html", "sub"]}, ["a.html", "c.html"]),
         ({"within": "main"}, ["a.html", "b.html", "c.html"]),
         ({"text": "page|B"}, ["a.html", "b.html"]),
         ({"allow_domains": ["other.example"]}, ["http://other.example/d"]),

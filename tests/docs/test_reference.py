@@ -11,7 +11,7 @@ from sequentum_scrapy.compiler import compile_agent
 from sequentum_scrapy.control.offline import run_tests
 from sequentum_scrapy.crawl.addon import DEFAULTS
 from sequentum_scrapy.crawl.agent_settings import scrapy_settings
-from sequentum_scrapy.crawl.setup import SECRET_PREFIX
+from sequentum_scrapy.crawl.secrecy import SECRET_PREFIX
 from sequentum_scrapy.definition import commands, language_schema, parse_definition, read_definition
 from sequentum_scrapy.definition.fields import SOURCES, Conversion
 from sequentum_scrapy.definition.settings import Limits, Settings
