@@ -37,6 +37,7 @@ from sequentum_scrapy.definition import (
     signs,
     start,
     templates,
+    unblock,
 )
 from sequentum_scrapy.definition import settings as runtime
 from sequentum_scrapy.definition.commands import base as command
@@ -66,6 +67,7 @@ _MODULES = (
     selectors,
     signs,
     start,
+    unblock,
     runtime,
 )
 _HIDDEN = frozenset(command.CommandBase.model_fields)
@@ -110,6 +112,7 @@ WORDS: list[tuple[Any, str]] = [
     (selectors.RegexText, "regular expression"),
     (selectors.Selector, "[selector](#selectors)"),
     (selectors.XPathText, "XPath"),
+    (runtime.UserAgents, "text, list of texts"),
     (templates.RequestTemplate, "[template](#templates), with secrets"),
     (templates.Template, "[template](#templates)"),
     (JsonValue, "any value"),

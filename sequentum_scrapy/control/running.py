@@ -16,11 +16,13 @@ from scrapy.settings import Settings
 
 from sequentum_scrapy.compiler import compile_agent
 from sequentum_scrapy.crawl.catalog import Chosen
+from sequentum_scrapy.crawl.defaults import with_defaults
 from sequentum_scrapy.crawl.job import Job
 from sequentum_scrapy.crawl.recorder import RunRecorder
 from sequentum_scrapy.crawl.setup import check_given
 from sequentum_scrapy.crawl.spider import AgentSpider
 from sequentum_scrapy.definition import AgentError
+from sequentum_scrapy.definition.agent import Agent
 from sequentum_scrapy.store import RunRow, StartedBy, Status, get_run
 
 from .project import Project
@@ -70,7 +72,7 @@ def run(project: Project, order: Order, chosen: Chosen, watch: Watch) -> RunRow:
     It stops gracefully at the first Ctrl-C, and at once at the second. Raises AgentError where it
     could not begin.
     """
-    settings = _settings(project, order, chosen.definition.agent.name)
+    settings = _settings(project, order, chosen.definition.agent)
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(AgentSpider)
     task = process.crawl(
@@ -111,14 +113,15 @@ def _job(crawler: Crawler) -> Job | None:
     return spider.job if isinstance(spider, AgentSpider) else None
 
 
-def _settings(project: Project, order: Order, name: str) -> Settings:
+def _settings(project: Project, order: Order, agent: Agent) -> Settings:
     settings = project.settings.copy()
     # Under the project's own: plain HTTP needs no reactor, and is a third quicker without.
-    settings.set("TWISTED_REACTOR_ENABLED", value=False, priority="command")
+    reactor = with_defaults(agent, settings).settings.impersonate is not None
+    settings.set("TWISTED_REACTOR_ENABLED", value=reactor, priority="command")
     settings.set("LOG_LEVEL", "INFO", priority="command")
     if not settings.get("LOG_FILE"):
         stamp = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S-%f")
-        settings.set("LOG_FILE", str(project.log_file(name, stamp)), priority="command")
+        settings.set("LOG_FILE", str(project.log_file(agent.name, stamp)), priority="command")
     if order.outputs:
         feeds = settings.getdict("FEEDS")
         feeds.update({str(path.absolute()): _feed(path) for path in order.outputs})

@@ -25,11 +25,15 @@ from scrapy.utils.misc import load_object
 
 from sequentum_scrapy.compiler.program import Program, Retry
 from sequentum_scrapy.definition.agent import Agent
+from sequentum_scrapy.definition.settings import Settings as AgentSettings
 
 from . import middlewares
 from .again import WaitMiddleware
+from .blocks import BlockMiddleware
+from .identity import IdentityMiddleware, ImpersonateMiddleware
 from .login import LoginMiddleware
 from .masking import MaskPipeline
+from .proxying import ProxyMiddleware
 from .secrecy import SecretsMiddleware
 from .sessions import SessionMiddleware
 
@@ -51,13 +55,19 @@ _UNUSED_SPIDER_MIDDLEWARES = (
     StartSpiderMiddleware,
     UrlLengthMiddleware,
 )
+PROXY_ORDER = 9_000
+"""After the cache: an answer from there needs no proxy."""
+_IMPERSONATING = "scrapy_impersonate.ImpersonateDownloadHandler"
 SECRETS_ORDER = 10_000
 """After all others: none of them is to see a secret."""
 MASK_ORDER = 0
 """Before all others, as of feeds and of the store."""
 WAIT_ORDER = 50
 """Before all others, which are to see the request as it is sent."""
-SESSION_ORDER = 570
+SESSION_ORDER = 60
+IDENTITY_ORDER = 70
+BLOCK_ORDER = 570
+"""Before retries, which would take a page that is blocked for one that failed."""
 LOGIN_ORDER = 580
 """After redirects and decompression, before retries: what it sees is what a person would."""
 _ADDON = "addon"
@@ -85,16 +95,20 @@ def scrapy_settings(agent: Agent) -> Iterator[tuple[str, Any]]:
     own = agent.settings
     direct = {
         "CONCURRENT_REQUESTS": own.concurrency,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": own.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": own.concurrency_per_domain or own.concurrency,
         "DOWNLOAD_DELAY": own.delay,
         "DOWNLOAD_TIMEOUT": own.timeout,
         "RETRY_TIMES": own.retries,
-        "USER_AGENT": own.user_agent,
+        "USER_AGENT": own.user_agent if isinstance(own.user_agent, str) else None,
         "COOKIES_ENABLED": own.cookies,
         "AUTOTHROTTLE_ENABLED": own.autothrottle,
         "ROBOTSTXT_OBEY": None if own.robots is None else own.robots == "obey",
     }
     yield from ((name, value) for name, value in direct.items() if value is not None)
+    if own.impersonate is not None:
+        # The browser's own name goes out, and its handler knows which fields fit it.
+        yield "USER_AGENT", None
+        yield "DOWNLOAD_HANDLERS", {"http": _IMPERSONATING, "https": _IMPERSONATING}
     if own.retries == 0:
         yield "RETRY_ENABLED", False
     if own.cache is not None:
@@ -138,21 +152,40 @@ def _economize(program: Program, settings: BaseSettings) -> Economy:
     _instead(settings, CookiesMiddleware, middlewares.CookiesMiddleware)
     _instead(settings, RedirectMiddleware, middlewares.RedirectMiddleware)
     _instead(settings, MetaRefreshMiddleware, middlewares.MetaRefreshMiddleware)
-    return Economy(headers=_own_headers(settings), referer=_own_referer(program, settings))
+    return Economy(headers=_own_headers(program, settings), referer=_own_referer(program, settings))
 
 
 def _own_middlewares(program: Program) -> Iterator[tuple[type, int]]:
     """Yield our downloader middlewares that a Program needs, with their places."""
-    if any(isinstance(step, Retry) for step in program.steps.values()):
+    settings = program.agent.settings
+    if settings.block or any(isinstance(step, Retry) for step in program.steps.values()):
         yield WaitMiddleware, WAIT_ORDER
+    if settings.impersonate is not None:
+        yield ImpersonateMiddleware, IDENTITY_ORDER
+    elif changes_identity(settings):
+        yield IdentityMiddleware, IDENTITY_ORDER
+    if settings.block is not None:
+        yield BlockMiddleware, BLOCK_ORDER
+    if settings.proxy is not None:
+        yield ProxyMiddleware, PROXY_ORDER
     if needs_sessions(program):
         yield SessionMiddleware, SESSION_ORDER
     if program.login is not None:
         yield LoginMiddleware, LOGIN_ORDER
 
 
+def changes_identity(settings: AgentSettings) -> bool:
+    """Tell whether requests go out under names, or in a language, of the Agent's own."""
+    agent = settings.user_agent
+    known = agent in ("desktop", "mobile") or isinstance(agent, list)
+    return known or settings.accept_language is not None
+
+
 def needs_sessions(program: Program) -> bool:
     """Tell whether the requests of a Program are sent in sessions that may change."""
+    settings = program.agent.settings
+    if settings.sessions is not None or settings.block is not None:
+        return settings.cookies is not False
     steps = program.steps.values()
     return any(isinstance(step, Retry) and step.fresh_session for step in steps)
 
@@ -163,10 +196,11 @@ def _may_choose_proxies(settings: BaseSettings) -> bool:
     return own or len(settings.getdict("ADDONS")) > 1
 
 
-def _own_headers(settings: BaseSettings) -> bool:
+def _own_headers(program: Program, settings: BaseSettings) -> bool:
     """Let the spider send the default headers, where it makes every request of the crawl."""
     components = (DefaultHeadersMiddleware, UserAgentMiddleware, DownloadTimeoutMiddleware)
-    if settings.getbool("ROBOTSTXT_OBEY") or any(
+    other = changes_identity(program.agent.settings) or settings.getbool("ROBOTSTXT_OBEY")
+    if other or any(
         _mentions(settings, "DOWNLOADER_MIDDLEWARES", component) for component in components
     ):
         return False

@@ -21,6 +21,7 @@ from .agent_settings import Economy
 from .catalog import Chosen
 from .interpreter import Interpreter
 from .outcome import EndRun, Steps
+from .proxies import ProxyPool
 from .secrecy import Secrecy
 from .sessions import Sessions
 from .starting import starts
@@ -47,6 +48,7 @@ class Job:
     limit: int | None
     economy: Economy
     sessions: Sessions | None
+    proxies: ProxyPool | None
     health: Health
     secrecy: Secrecy | None = None
     counters: Counters = field(default_factory=Counters)

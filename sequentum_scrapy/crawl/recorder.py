@@ -112,6 +112,7 @@ class RunRecorder:
         self._watch()
         if self.job.writer is not None:
             self._report_empty()
+            self._report_proxies()
             status, message = judge(self.job, reason)
             self.finish(status, message)
         self._store.close()
@@ -147,6 +148,16 @@ class RunRecorder:
                 self._report_never(step.index)
         for index in self.job.program.required_fields:
             self._report_never(index)
+
+    def _report_proxies(self) -> None:
+        """Say how each proxy was: in an event, and in Scrapy's stats."""
+        stats = self._spider.crawler.stats
+        for proxy in self.job.proxies.proxies if self.job.proxies is not None else ():
+            self.job.report(
+                "info", "settings.proxy", proxy.label, f"proxy {proxy.label}", str(proxy)
+            )
+            for name in ("requests", "failed", "blocked"):
+                stats.set_value(f"sequentum/proxy/{proxy.label}/{name}", getattr(proxy, name))
 
     def _report_never(self, index: int) -> None:
         health = self.job.health

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,19 @@ from sequentum_scrapy.compiler.program import START, ForEach
 from sequentum_scrapy.compiler.rows import check_libraries, format_of
 from sequentum_scrapy.compiler.starts import FileStart
 from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
+from sequentum_scrapy.definition.agent import Agent
 from sequentum_scrapy.definition.inputs import is_secret
-from sequentum_scrapy.definition.templates import is_template
+from sequentum_scrapy.definition.templates import compile_template, is_template
+from sequentum_scrapy.definition.templates import names as names_of
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import Store
 
 from .agent_settings import apply_settings, needs_sessions
 from .catalog import Catalog, Chosen
+from .defaults import with_defaults
 from .job import Job
 from .project import definition_folders, store_url
+from .proxies import ProxyPool
 from .secrecy import Secrecy, placeholder, read_secrets
 from .sessions import Sessions
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
+POOLS = "SEQUENTUM_PROXY_POOLS"
 ARGUMENTS = ("agent", "version", "draft", "limit", "input.NAME")
 INPUT = "input."
 _SCRAPYD = ("_job", "_version")
@@ -51,9 +57,12 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     chosen = given.pop("chosen", None) or _choose(crawler, reference, given)
     for name in given:
         raise AgentError(f'unknown argument "{name}" ({did_you_mean(name, ARGUMENTS)})')
-    agent = chosen.definition.agent
+    agent = with_defaults(chosen.definition.agent, crawler.settings)
+    check_extras(agent)
     program = compile_agent(agent)
-    resolved, secrets = check_given(program, inputs, crawler.settings)
+    texts = _proxy_texts(program, crawler.settings)
+    needed = program.secrets.union(*(names_of(text, "secret") for text in texts))
+    resolved, secrets = check_given(program, inputs, crawler.settings, needed)
     hidden = {
         f"input_{name}": value
         for name, value in resolved.items()
@@ -76,14 +85,18 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
         stored_inputs=masked_inputs(agent, resolved),
         limit=min(limits) if limits else None,
         economy=economy,
-        sessions=Sessions() if needs_sessions(program) else None,
+        sessions=Sessions(agent.settings.sessions or 1) if needs_sessions(program) else None,
+        proxies=_proxies(program, texts, {"input": resolved, "secret": secrets}),
         health=program.health(),
         secrecy=secrecy,
     )
 
 
 def check_given(
-    program: Program, given: Mapping[str, Any], settings: BaseSettings
+    program: Program,
+    given: Mapping[str, Any],
+    settings: BaseSettings,
+    needed: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the inputs and secrets of a run. Raises InputError with all that is wrong with both."""
     problems: list[str] = []
@@ -94,12 +107,42 @@ def check_given(
     except InputError as error:
         problems += error.problems
     try:
-        secrets = read_secrets(program.secrets, settings)
+        secrets = read_secrets(program.secrets | needed, settings)
     except InputError as error:
         problems += error.problems
     if problems:
         raise InputError(problems)
     return inputs, secrets
+
+
+def check_extras(agent: Agent) -> None:
+    """Raise AgentError where a setting needs a library that is not installed."""
+    if agent.settings.impersonate is not None and find_spec("scrapy_impersonate") is None:
+        raise AgentError(
+            'settings.impersonate needs scrapy-impersonate: pip install "sequentum-scrapy[impersonate]"'
+        )
+
+
+def _proxy_texts(program: Program, settings: BaseSettings) -> list[str]:
+    """Return the addresses of a run's proxies, as they are written. Raises AgentError."""
+    proxy = program.agent.settings.proxy
+    if proxy is None:
+        return []
+    if proxy.pool is None:
+        return list(proxy.urls or ())
+    pools: dict[str, list[str]] = settings.getdict(POOLS)
+    if proxy.pool not in pools:
+        hint = did_you_mean(proxy.pool, pools) or f"the project's {POOLS} has none"
+        raise AgentError(f'settings.proxy.pool: no pool "{proxy.pool}" ({hint})')
+    return list(pools[proxy.pool])
+
+
+def _proxies(program: Program, texts: list[str], names: Mapping[str, Any]) -> ProxyPool | None:
+    """Return the proxies of a run, with their passwords."""
+    proxy = program.agent.settings.proxy
+    if proxy is None:
+        return None
+    return ProxyPool([compile_template(text)(names) for text in texts], proxy.cool_off)
 
 
 def check_files(program: Program, files: AgentFiles) -> None:

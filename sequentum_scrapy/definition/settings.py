@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
+from typing_extensions import Self
 
 from .base import Model, custom_error
+from .durations import Duration
+from .unblock import Block, Proxy
 from .words import nearest
 
 ALLOWED_SCRAPY_SETTINGS = frozenset({
@@ -49,6 +60,18 @@ def _scrapy_setting(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def _is_list(value: Any) -> str:
+    return "<list>" if isinstance(value, list) else "<name>"
+
+
+AgentText = Annotated[str, Field(min_length=1)]
+UserAgents = Annotated[
+    Annotated[AgentText, Tag("<name>")]
+    | Annotated[list[AgentText], Field(min_length=1), Tag("<list>")],
+    Discriminator(_is_list),
+]
+
+
 class Limits(Model):
     """Where a run stops by itself."""
 
@@ -67,16 +90,28 @@ class Settings(Model):
 
     concurrency: int | None = Field(default=None, ge=1, le=1000)
     """Requests at a time (CONCURRENT_REQUESTS, and the same for each domain)."""
-    delay: float | None = Field(default=None, ge=0)
-    """Seconds between requests to one domain (DOWNLOAD_DELAY)."""
-    timeout: float | None = Field(default=None, gt=0)
-    """Seconds to wait for a page (DOWNLOAD_TIMEOUT)."""
+    concurrency_per_domain: int | None = Field(default=None, ge=1, le=1000)
+    """Requests at a time to one domain (CONCURRENT_REQUESTS_PER_DOMAIN); concurrency if absent."""
+    delay: Duration | None = None
+    """Time between requests to one domain (DOWNLOAD_DELAY)."""
+    timeout: Annotated[Duration, Field(gt=0)] | None = None
+    """How long to wait for a page (DOWNLOAD_TIMEOUT)."""
     retries: int | None = Field(default=None, ge=0)
     """How often a failed request is repeated (RETRY_TIMES)."""
     robots: Literal["obey", "ignore"] | None = None
     """Whether robots.txt is obeyed (ROBOTSTXT_OBEY); it is unless this says ignore."""
-    user_agent: str | None = Field(default=None, min_length=1)
-    """How the crawl names itself (USER_AGENT)."""
+    user_agent: UserAgents | None = None
+    """How the crawl names itself: a name (USER_AGENT), a list to rotate, desktop or mobile."""
+    accept_language: str | None = Field(default=None, pattern=r"^[A-Za-z0-9*][A-Za-z0-9*,;=. -]*$")
+    """The language that pages are asked for in, as de-DE (Accept-Language)."""
+    impersonate: str | None = Field(default=None, min_length=1)
+    """A browser whose TLS and HTTP are imitated, as chrome (pip install "sequentum-scrapy[impersonate]")."""
+    sessions: int | None = Field(default=None, ge=1, le=1000)
+    """So many sessions in rotation, each with cookies, a user agent and a proxy of its own."""
+    proxy: Proxy | None = None
+    """The proxies to go through."""
+    block: Block | None = None
+    """How a blocked page is known, and what is done about it."""
     headers: dict[str, str] | None = None
     """Header fields of every request (over DEFAULT_REQUEST_HEADERS)."""
     cookies: bool | None = None
@@ -89,3 +124,13 @@ class Settings(Model):
     """Where a run stops by itself."""
     scrapy: dict[Annotated[str, AfterValidator(_scrapy_setting)], JsonValue] = {}
     """Further Scrapy settings, from a list of those that are plain data."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.impersonate is not None and self.user_agent is not None:
+            raise custom_error(
+                "impersonate and user_agent exclude each other", "a browser has its own name"
+            )
+        if self.sessions is not None and self.cookies is False:
+            raise custom_error("sessions need cookies", "leave out cookies: false")
+        return self

@@ -27,8 +27,9 @@ class Signs(Model):
 
     @model_validator(mode="after")
     def _one_at_least(self) -> Self:
-        if not any(self.model_dump(include=set(type(self).model_fields)).values()):
-            raise custom_error("no sign is given", f"one of {', '.join(self.keys())}")
+        signs = [name for name in (*Signs.model_fields, "fewer") if name in type(self).model_fields]
+        if not any(getattr(self, name) for name in signs):
+            raise custom_error("no sign is given", f"one of {', '.join(signs)}")
         return self
 
 

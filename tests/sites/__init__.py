@@ -3,19 +3,24 @@
 from .books import BOOKS, books, require_books
 from .catalogue import Catalogue, catalogue
 from .faults import faults
+from .fortress import Fortress, fortress
 from .members import Members, members
+from .proxy import Proxy
 from .server import Request, Response, Site
 
 __all__ = [
     "BOOKS",
     "Catalogue",
+    "Fortress",
     "Members",
+    "Proxy",
     "Request",
     "Response",
     "Site",
     "books",
     "catalogue",
     "faults",
+    "fortress",
     "members",
     "require_books",
 ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import threading
 
-from tests.sites import Catalogue, Site, books, catalogue, faults, members
+from tests.sites import Catalogue, Fortress, Site, books, catalogue, faults, fortress, members
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.sites", description=__doc__)
-    parser.add_argument("site", choices=("faults", "catalogue", "books", "members"))
+    parser.add_argument("site", choices=("faults", "catalogue", "books", "fortress", "members"))
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--products", type=int, default=400, help="products of the catalogue")
     parser.add_argument("--circular", action="store_true", help="the last page links to the first")
@@ -28,6 +28,8 @@ def _site(options: argparse.Namespace) -> Site:
         return faults(port=options.port)
     if options.site == "books":
         return books(port=options.port)
+    if options.site == "fortress":
+        return fortress(Fortress(rate=20, patience=30, bots=True), port=options.port)
     if options.site == "members":
         return members(port=options.port)
     layout = Catalogue(options.products, circular=options.circular, delay=options.delay)
