@@ -9,13 +9,9 @@ docstring, ``<!-- commands -->`` a section for each command, with its examples o
 # ruff: noqa: INP001 - documents, not a package
 from __future__ import annotations
 
-import ast
-import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -35,6 +31,7 @@ from sequentum_scrapy.definition import (
     row_files,
     selectors,
     signs,
+    sizes,
     start,
     templates,
     unblock,
@@ -43,18 +40,21 @@ from sequentum_scrapy.definition import settings as runtime
 from sequentum_scrapy.definition.commands import base as command
 from sequentum_scrapy.definition.commands import (
     containers,
+    files,
     forms,
     navigation,
     page,
     records,
+    scripts,
     session,
 )
+from sequentum_scrapy.definition.docstrings import docstrings
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
-_FAMILIES = (navigation, containers, records, page, forms, session)
+_FAMILIES = (navigation, containers, records, files, page, forms, session, scripts)
 _MODULES = (
     agent,
     command,
@@ -91,6 +91,7 @@ WORDS: list[tuple[Any, str]] = [
     (agent.InputSchema, "JSON Schema"),
     (command.Commands, "list of commands"),
     (command.Name, "name"),
+    (files.MimePattern, "MIME type"),
     (forms.Button, "[selector](#selectors), `{event_target: …}` or nothing"),
     (forms.Checks, "true, false, text or list of texts"),
     (forms.Choices, "text or list of texts"),
@@ -113,6 +114,9 @@ WORDS: list[tuple[Any, str]] = [
     (selectors.Selector, "[selector](#selectors)"),
     (selectors.XPathText, "XPath"),
     (runtime.UserAgents, "text, list of texts"),
+    (scripts.FunctionPath, "dotted path"),
+    (sizes.Size, "bytes, or a text as `20MB`"),
+    (templates.FileTemplate, "[template](#templates)"),
     (templates.RequestTemplate, "[template](#templates), with secrets"),
     (templates.Template, "[template](#templates)"),
     (JsonValue, "any value"),
@@ -141,20 +145,9 @@ def table(kind: type[base.Model], without: frozenset[str] = frozenset()) -> str:
     infos = {name: info for name, info in kind.model_fields.items() if name not in without}
     own = getattr(kind, "key", None)
     names = sorted(infos, key=lambda name: (name != own, name == "do"))
-    meanings = {name: info.description or "" for name, info in infos.items()} | _docstrings(kind)
+    meanings = {name: info.description or "" for name, info in infos.items()} | docstrings(kind)
     rows = [_row(name, infos[name], hints[name], meanings[name]) for name in names]
     return "\n".join(["| property | type | default | meaning |", "|---|---|---|---|", *rows])
-
-
-def _docstrings(kind: type[base.Model]) -> dict[str, str]:
-    """Return the docstrings of properties, which pydantic leaves for the description of their type."""
-    found: dict[str, str] = {}
-    for owner in reversed(kind.__mro__[: kind.__mro__.index(base.Model)]):
-        body = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0].body  # type: ignore[attr-defined]
-        for node, after in pairwise(body):
-            if isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr):
-                found[ast.unparse(node.target)] = ast.literal_eval(after.value)
-    return found
 
 
 def _row(name: str, info: FieldInfo, hint: Any, text: str) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 from sequentum_scrapy.control import offline, trying
 from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.crawl.catalog import allowed_settings
+from sequentum_scrapy.crawl.scripts import allowed_modules
 from sequentum_scrapy.definition import AgentError, read_definition, resolve_inputs
 
 from .options import console, input_option, settings_option
@@ -111,7 +112,7 @@ def test_command(ctx: click.Context, files: tuple[Path, ...]) -> None:
     for path in paths:
         definition = read_definition(path, scrapy_settings=allowed_settings(project.settings))
         begin = time.perf_counter()
-        results = offline.run_tests(definition)
+        results = offline.run_tests(definition, allowed_modules(project.settings))
         spent = (time.perf_counter() - begin) * 1000
         for result in results:
             failed += bool(result.differences)

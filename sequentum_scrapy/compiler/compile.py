@@ -17,7 +17,15 @@ from sequentum_scrapy.definition.templates import (
 )
 from sequentum_scrapy.definition.walk import children
 
-from . import containers, form_commands, navigation, page_commands, recording, session
+from . import (
+    containers,
+    files_commands,
+    form_commands,
+    navigation,
+    page_commands,
+    recording,
+    session,
+)
 from .program import (
     START,
     Body,
@@ -29,11 +37,12 @@ from .program import (
     Paginate,
     Program,
     Render,
+    Script,
     Step,
     Submit,
 )
 from .starts import FileStart, SitemapStart, compile_starts
-from .traits import exports, makes_records, reads_status, waits
+from .traits import WAITING, exports, makes_records, reads_status, waits
 from .validation import RecordValidator
 
 Common = dict[str, Any]
@@ -94,7 +103,10 @@ class Compiler:
             navigates=any(
                 isinstance(step, (Open, Paginate, Lookup, Submit)) for step in self.steps.values()
             ),
-            waits=any(isinstance(step, Lookup) for step in self.steps.values()),
+            waits=any(isinstance(step, WAITING) for step in self.steps.values()),
+            scripts=frozenset(
+                step.function for step in self.steps.values() if isinstance(step, Script)
+            ),
             streams=any(isinstance(start, (FileStart, SitemapStart)) for start in starts)
             or any(
                 isinstance(step, ForEach) and step.file is not None for step in self.steps.values()
@@ -189,6 +201,8 @@ _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] =
     language.Login: session.compile_login,
     language.Retry: session.compile_retry,
     language.Transform: page_commands.compile_transform,
+    language.Download: files_commands.compile_download,
+    language.Script: files_commands.compile_script,
     language.Capture: recording.compile_capture,
     language.Export: recording.compile_export,
     language.Exit: recording.compile_exit,

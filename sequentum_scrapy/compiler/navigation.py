@@ -28,7 +28,7 @@ def compile_open(
 ) -> Open:
     return Open(
         **compiler.repeating(command, path, outer, common),
-        target=_target(compiler, command.open),
+        target=compile_target(compiler, command.open),
         request=compile_request(compiler, command),
         first=command.first,
         once=command.once or command.follow,
@@ -68,14 +68,15 @@ def compile_lookup(
 ) -> Lookup:
     return Lookup(
         **common,
-        target=_target(compiler, command.lookup),
+        target=compile_target(compiler, command.lookup),
         request=compile_request(compiler, command),
         any_status=reads_status(command.do),
         body=compiler.body(command.do, (*path, "do"), outer),
     )
 
 
-def _target(compiler: Compiler, target: Any) -> Target:
+def compile_target(compiler: Compiler, target: Any) -> Target:
+    """Compile where a command leads: an address, links by a selector, or links by rules."""
     if isinstance(target, LinkRules):
         return Target(rules=compile_links(target.links))
     if isinstance(target, language.Url):

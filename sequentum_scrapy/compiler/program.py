@@ -181,6 +181,26 @@ class Transform(Step):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Download(Step):
+    target: Target
+    field: str
+    all: bool
+    path: Render | None
+    types: tuple[str, ...]
+    max_bytes: int | None
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Script(Repeating):
+    function: str
+    """Its dotted path."""
+    arguments: Callable[[Mapping[str, Any]], dict[str, Any]]
+    captures: tuple[str, ...]
+    has_rows: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Lookup(Container):
     target: Target
     request: Request | None
@@ -268,7 +288,9 @@ class Program:
     navigates: bool
     """It asks for more than its start pages."""
     waits: bool
-    """It has a lookup."""
+    """It waits for pages, files or functions."""
+    scripts: frozenset[str]
+    """The functions of the project that it calls, by their paths."""
     streams: bool
     """It reads files or sitemaps, which may hold more addresses than memory does."""
 

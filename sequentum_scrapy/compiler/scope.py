@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lxml import etree
@@ -17,9 +17,12 @@ NOTHING = etree.Element("nothing")
 
 
 class Run:
-    """What is the same for a whole run: its inputs, secrets, identity and files."""
+    """What is the same for a whole run: its inputs, secrets, identity, files, and functions.
 
-    __slots__ = ("files", "id", "inputs", "secrets")
+    ``store`` is for those functions, to keep values in.
+    """
+
+    __slots__ = ("files", "id", "inputs", "scripts", "secrets", "store")
 
     def __init__(
         self,
@@ -27,11 +30,14 @@ class Run:
         secrets: Mapping[str, str] | None = None,
         run_id: int | None = None,
         files: AgentFiles | None = None,
+        scripts: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         self.inputs = inputs or {}
         self.secrets = secrets or {}
         self.id = run_id
         self.files = files or AgentFiles()
+        self.scripts = scripts or {}
+        self.store: dict[str, Any] = {}
 
 
 class Scope:

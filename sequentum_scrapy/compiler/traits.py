@@ -9,12 +9,15 @@ from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.templates import as_template, names
 from sequentum_scrapy.definition.walk import bodies, children
 
-from .program import Body, Capture, Export, Lookup, Repeating, Step
+from .program import Body, Capture, Download, Export, Lookup, Repeating, Script, Step
+
+WAITING = (Lookup, Download, Script)
+"""Commands that a record waits for."""
 
 
 def waits(step: Step) -> bool:
-    """Tell whether a lookup is among a command and those under it on the same page."""
-    return isinstance(step, Lookup) or any(body.waits for body in step.on_same_page())
+    """Tell whether a record waits for a command, or for one under it on the same page."""
+    return isinstance(step, WAITING) or any(body.waits for body in step.on_same_page())
 
 
 def exports(step: Step) -> bool:
@@ -25,7 +28,8 @@ def exports(step: Step) -> bool:
 def makes_records(body: Body) -> bool:
     """Tell whether a record of this body's type comes to an end in it, or below."""
     return body.exports or any(
-        isinstance(step, Capture)
+        isinstance(step, (Capture, Download))
+        or (isinstance(step, Script) and step.captures)
         or (isinstance(step, Repeating) and step.makes_records)
         or any(makes_records(inner) for inner in step.in_same_scope())
         for step in body.steps

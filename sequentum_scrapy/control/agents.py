@@ -7,8 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sequentum_scrapy.compiler import compile_agent
 from sequentum_scrapy.crawl.catalog import allowed_settings
-from sequentum_scrapy.definition import AgentError, DefinitionError, Finding, read_definition
+from sequentum_scrapy.crawl.scripts import allowed_modules, load_scripts
+from sequentum_scrapy.definition import (
+    AgentError,
+    Definition,
+    DefinitionError,
+    Finding,
+    read_definition,
+)
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import (
     AgentRow,
@@ -46,6 +54,19 @@ def validate(project: Project, files: Iterable[Path]) -> list[Finding]:
             findings += error.findings
         else:
             findings += definition.warnings
+            findings += _scripts(project, definition)
+    return findings
+
+
+def _scripts(project: Project, definition: Definition) -> list[Finding]:
+    """Return what is wrong with the functions that a definition calls, where the project allows any."""
+    allowed = allowed_modules(project.settings)
+    findings = []
+    for path in sorted(compile_agent(definition.agent).scripts) if allowed else ():
+        try:
+            load_scripts([path], allowed)
+        except AgentError as error:
+            findings.append(Finding(definition.file, 1, 1, "", "error", str(error)))
     return findings
 
 

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scrapy.http import Response
+
 from sequentum_scrapy.compiler import START, Page, Program, Run, compile_agent
+from sequentum_scrapy.compiler.downloads import described
 from sequentum_scrapy.compiler.files import AgentFiles
+from sequentum_scrapy.crawl.downloads import inspected, path_of
 from sequentum_scrapy.crawl.interpreter import Interpreter
-from sequentum_scrapy.crawl.outcome import EndRun, Fetch, Record, Steps, Together, Visit
+from sequentum_scrapy.crawl.outcome import (
+    EndRun,
+    Fetch,
+    File,
+    Files,
+    Outcome,
+    Record,
+    Settled,
+    Steps,
+    Together,
+    Visit,
+    Wait,
+    settle,
+)
+from sequentum_scrapy.crawl.scripts import load_scripts
 from sequentum_scrapy.definition import AgentError, Definition, resolve_inputs
 from sequentum_scrapy.definition.agent import SavedPage, Test
 from sequentum_scrapy.definition.words import did_you_mean
@@ -52,13 +71,15 @@ class Offline:
         inputs: Mapping[str, Any],
         pages: Mapping[str, Page],
         folder: Path,
+        scripts: Sequence[str] = (),
     ) -> None:
         self.program = program
         self.health = program.health()
         self.pages = pages
         self.findings = Findings()
         secrets = dict.fromkeys(program.secrets, "secret")
-        run = Run(inputs, secrets, files=AgentFiles([folder]))
+        functions = load_scripts(program.scripts, scripts)
+        run = Run(inputs, secrets, files=AgentFiles([folder]), scripts=functions)
         self.interpreter = Interpreter(program, run, self.health, self._report)
 
     def run(self, at: str, page: Page, visit: Mapping[str, Any]) -> Findings:
@@ -82,27 +103,50 @@ class Offline:
         page.number, page.cursor = visit.number, visit.cursor
         return page
 
+    def _file(self, file: File) -> dict[str, Any] | str:
+        """Return what a run would tell of a file, without saving it."""
+        saved = self.pages.get(file.visit.url)
+        if saved is None:
+            return f"{file.visit.url} is not saved"
+        headers = {"Content-Type": saved.content_type}
+        response = Response(saved.url, saved.status, headers, saved.body)
+        told = inspected(response, file)
+        if isinstance(told, str):
+            return told
+        name, kind = told
+        path = path_of(file, name, kind, name)
+        if isinstance(path, tuple):
+            return path[0]
+        return described(saved.url, saved.body, name=name, kind=kind, path=path)
+
     def _drive(self, steps: Steps) -> None:
-        answer: Page | str | None = None
-        while True:
+        answer: Any = None
+        while self.findings.failure is None:
             try:
                 outcome = steps.send(answer)
             except StopIteration:
                 return
-            answer = None
-            if isinstance(outcome, Record):
-                self.findings.records.append(outcome)
-            elif isinstance(outcome, Visit):
-                self.findings.visits.append(outcome)
-            elif isinstance(outcome, Fetch):
-                known = outcome.visit.url in self.pages
-                answer = self._page(outcome.visit) if known else f"{outcome.visit.url} is not saved"
-            elif isinstance(outcome, Together):
-                for branch in outcome.branches:
-                    self._drive(branch)
-            elif isinstance(outcome, EndRun):
-                self.findings.failure = outcome.failure or ""
-                return
+            answer = self._take(outcome)
+
+    def _take(self, outcome: Outcome) -> Any:
+        """Note what came about, or return what is waited for."""
+        if isinstance(outcome, Record):
+            self.findings.records.append(outcome)
+        elif isinstance(outcome, Visit):
+            self.findings.visits.append(outcome)
+        elif isinstance(outcome, Fetch):
+            known = outcome.visit.url in self.pages
+            return self._page(outcome.visit) if known else f"{outcome.visit.url} is not saved"
+        elif isinstance(outcome, Files):
+            return [self._file(file) for file in outcome.files]
+        elif isinstance(outcome, Wait):
+            return asyncio.run(_settled(outcome))
+        elif isinstance(outcome, Together):
+            for branch in outcome.branches:
+                self._drive(branch)
+        elif isinstance(outcome, EndRun):
+            self.findings.failure = outcome.failure or ""
+        return None
 
     def _report(
         self,
@@ -115,11 +159,17 @@ class Offline:
         self.findings.events.append((level, address, what, detail))
 
 
-def run_tests(definition: Definition) -> list[TestResult]:
-    """Run the tests of a definition."""
+async def _settled(wait: Wait) -> Settled:
+    return await settle(wait.awaitable)
+
+
+def run_tests(definition: Definition, scripts: Sequence[str] = ()) -> list[TestResult]:
+    """Run the tests of a definition; ``scripts`` are modules whose functions it may call."""
     program = compile_agent(definition.agent)
     return [
-        TestResult(definition.file, test.name, tuple(_differences(program, definition, test)))
+        TestResult(
+            definition.file, test.name, tuple(_differences(program, definition, test, scripts))
+        )
         for test in definition.agent.tests
     ]
 
@@ -142,12 +192,14 @@ def page_address(program: Program, at: str | None) -> str:
     return found
 
 
-def _differences(program: Program, definition: Definition, test: Test) -> list[str]:
+def _differences(
+    program: Program, definition: Definition, test: Test, scripts: Sequence[str]
+) -> list[str]:
     folder = Path(definition.file).parent
     try:
         inputs = resolve_inputs(definition.agent, {**_samples(definition), **test.inputs})
         pages = {url: saved_page(page, url, folder) for url, page in test.pages.items()}
-        offline = Offline(program, inputs, pages, folder)
+        offline = Offline(program, inputs, pages, folder, scripts)
         visit = {"record": test.record, "row": test.row}
         at = page_address(program, test.at)
         findings = offline.run(at, saved_page(test, test.url, folder), visit)

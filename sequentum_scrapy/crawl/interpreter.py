@@ -20,7 +20,7 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Run, Scope
 from sequentum_scrapy.store import Level
 
-from . import containers, forms, navigation, page_commands, retrying
+from . import containers, downloads, forms, navigation, page_commands, retrying, scripts
 from .leaving import Again, Leave, SkipRecord, StopRun
 from .outcome import EndRun, Record, Steps, Together
 
@@ -136,12 +136,15 @@ class Interpreter:
             yield from self.scope(step.body, scope)
 
     def rows(
-        self, step: compiled.List | compiled.ForEach, scope: Scope, rows: Iterator[Scope]
+        self,
+        step: compiled.List | compiled.ForEach | compiled.Script,
+        scope: Scope,
+        rows: Iterator[Scope],
     ) -> Steps:
         """Run the body of a container once for each of its rows."""
         if step.makes_records:
             scope.taken = True
-        if step.body.waits and not step.left_early:
+        if step.body.waits and not (isinstance(step, compiled.Script) or step.left_early):
             # A bounded number at a time: the rows of a file may be millions.
             while some := [self.alone(self.row(step, row)) for row in islice(rows, AT_A_TIME)]:
                 yield Together(some)
@@ -163,9 +166,12 @@ class Interpreter:
         health.matched[step.index] += 1
         health.seconds[step.index] += perf_counter() - begin
         if flaws:
-            self._flawed(step, scope, flaws)
+            self.flawed(step, scope, flaws)
 
-    def _flawed(self, step: compiled.Capture, scope: Scope, flaws: list[Flaw]) -> None:
+    def flawed(self, step: compiled.Step, scope: Scope, flaws: list[Flaw]) -> None:
+        """Report what is wrong with captured values, and do as on_error says."""
+        if not flaws:
+            return
         self.health.failed[step.index] += 1
         for flaw in flaws:
             self.report("warning", flaw["command"], scope.page.url, flaw["message"])
@@ -197,12 +203,12 @@ class Interpreter:
         if step.makes_records and not step.keep_empty:
             scope.taken = True
 
-    def failed(self, step: compiled.Step, scope: Scope, what: str) -> None:
+    def failed(self, step: compiled.Step, scope: Scope, what: str, detail: str = "") -> None:
         """Report a command that failed, and do as its on_error says."""
         self.health.failed[step.index] += 1
-        self.report("error", step.address, scope.page.url, what)
+        self.report("error", step.address, scope.page.url, what, detail)
         if step.on_error == "stop":
-            raise StopRun(f"{step.address}: {what}")
+            raise StopRun(f"{step.address}: {detail or what}")
         if step.on_error == "skip":
             raise SkipRecord
 
@@ -225,6 +231,8 @@ _RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Lookup: navigation.run_lookup,
     compiled.FormAction: forms.run_form_action,
     compiled.Submit: forms.run_submit,
+    compiled.Download: downloads.run_download,
+    compiled.Script: scripts.run_script,
     compiled.Transform: page_commands.run_transform,
     compiled.Retry: retrying.run_retry,
     compiled.List: containers.run_list,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def run_open(interpreter: Interpreter, step: compiled.Open, scope: Scope) -> Steps:
     """Visit an address, or every matched link, each with the record so far."""
     begin = perf_counter()
-    leads = _leads(interpreter, step, step.target, scope, first=step.first)[: step.limit]
+    leads = leads_of(interpreter, step, step.target, scope, first=step.first)[: step.limit]
     if not leads:
         interpreter.nothing(step, scope)
         return
@@ -45,7 +45,7 @@ def run_open(interpreter: Interpreter, step: compiled.Open, scope: Scope) -> Ste
 
 def run_lookup(interpreter: Interpreter, step: compiled.Lookup, scope: Scope) -> Steps:
     """Wait for a page; what is captured there joins the current record."""
-    leads = _leads(interpreter, step, step.target, scope, first=True)
+    leads = leads_of(interpreter, step, step.target, scope, first=True)
     answer: Page | str | None = None
     if leads:
         if isinstance(leads[0], FormRequest):
@@ -134,7 +134,7 @@ def _next(
         page.number, page.cursor = before
 
 
-def _leads(
+def leads_of(
     interpreter: Interpreter,
     step: compiled.Step,
     target: compiled.Target,

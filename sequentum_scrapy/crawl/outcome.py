@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Awaitable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sequentum_scrapy.compiler.fields import Flaw
-from sequentum_scrapy.compiler.page import Page
+from sequentum_scrapy.compiler.program import Download
 
 
 class Record(dict[str, Any]):
@@ -57,6 +57,45 @@ class Fetch:
 
 
 @dataclass(slots=True, eq=False)
+class File:
+    """A file to be saved: where it is, the command that wants it, what its path may name."""
+
+    visit: Visit
+    step: Download
+    names: Mapping[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Files:
+    """Files to wait for. The answer is a list: what there is to tell of each, or why there is nothing."""
+
+    files: list[File]
+
+
+@dataclass(slots=True, eq=False)
+class Wait:
+    """A coroutine to wait for. The answer is Settled."""
+
+    awaitable: Awaitable[Any]
+
+
+@dataclass(slots=True, eq=False)
+class Settled:
+    """What came of a call: a value, or an error."""
+
+    value: Any
+    error: Exception | None
+
+
+async def settle(awaitable: Awaitable[Any]) -> Settled:
+    """Wait for a coroutine of the project, whatever comes of it."""
+    try:
+        return Settled(await awaitable, None)
+    except Exception as error:  # noqa: BLE001 - whatever the code of a project raises
+        return Settled(None, error)
+
+
+@dataclass(slots=True, eq=False)
 class Together:
     """Steps that need not wait for each other."""
 
@@ -79,5 +118,5 @@ class EndRun:
     failure: str | None = None
 
 
-Outcome = Record | Visit | Fetch | Together | Repeat | EndRun
-Steps = Generator[Outcome, Page | str | None, None]
+Outcome = Record | Visit | Fetch | Files | Wait | Together | Repeat | EndRun
+Steps = Generator[Outcome, Any, None]

@@ -26,6 +26,7 @@ from .defaults import with_defaults
 from .job import Job
 from .project import definition_folders, store_url
 from .proxies import ProxyPool
+from .scripts import allowed_modules, load_scripts
 from .secrecy import Secrecy, placeholder, read_secrets
 from .sessions import Sessions
 
@@ -75,12 +76,13 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     }
     files = AgentFiles(_folders(chosen, crawler.settings))
     check_files(program, files)
+    scripts = load_scripts(program.scripts, allowed_modules(crawler.settings))
     economy = apply_settings(program, crawler.settings, secrets=secrecy is not None)
     limits = [n for n in (limit, agent.settings.limits and agent.settings.limits.records) if n]
     return Job(
         chosen=chosen,
         program=program,
-        run=Run(shown, {name: placeholder(name) for name in secrets}, files=files),
+        run=Run(shown, {name: placeholder(name) for name in secrets}, files=files, scripts=scripts),
         started_by=started_by,
         stored_inputs=masked_inputs(agent, resolved),
         limit=min(limits) if limits else None,

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider, signals
@@ -19,7 +20,7 @@ from .again import repeated
 from .continuation import Requests
 from .failures import NOT_AN_ADDRESS, what_failed
 from .job import Job
-from .outcome import EndRun, Fetch, Outcome, Repeat, Steps, Together, Visit
+from .outcome import EndRun, Fetch, Files, Outcome, Repeat, Steps, Together, Visit, Wait, settle
 from .reasons import EXITED, FAILED, LIMITED
 from .responses import page_of
 from .room import Room
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.python.failure import Failure
     from typing_extensions import Self
+
+    from .file_store import Downloads
 
 NO_META: Mapping[str, Any] = {}
 
@@ -169,7 +172,7 @@ class AgentSpider(Spider):
 
         ``meta`` goes along with the requests for these pages.
         """
-        answer: Page | str | None = None
+        answer: Any = None
         while True:
             try:
                 outcome = steps.send(answer)
@@ -178,6 +181,10 @@ class AgentSpider(Spider):
             answer = None
             if isinstance(outcome, Fetch):
                 answer = await self.fetch(outcome, meta)
+            elif isinstance(outcome, Files):
+                answer = await self.downloads.get(outcome.files)
+            elif isinstance(outcome, Wait):
+                answer = await settle(outcome.awaitable)
             elif isinstance(outcome, Together):
                 tasks = [
                     asyncio.ensure_future(self._collect(branch, meta))
@@ -203,10 +210,8 @@ class AgentSpider(Spider):
             request.meta.update(meta)
         except ValueError as error:
             return f"{NOT_AN_ADDRESS}: {error}"
-        host = urlparse_cached(request).hostname or ""
         try:
-            async with self.job.turns.wait(host):
-                response = await self.crawler.engine.download_async(request)
+            response = await self.download(request)
         except Exception as error:  # noqa: BLE001 - whatever a download handler raises
             self.job.count(request)
             return ": ".join(part for part in what_failed(error) if part)
@@ -214,3 +219,16 @@ class AgentSpider(Spider):
         if not 200 <= response.status < 300 and not fetch.any_status:
             return f"HTTP {response.status}"
         return page_of(response)
+
+    async def download(self, request: Request) -> Response:
+        """Get an answer through the downloader and its middlewares, within the limits of the crawl."""
+        host = urlparse_cached(request).hostname or ""
+        async with self.job.turns.wait(host):
+            return await self.crawler.engine.download_async(request)
+
+    @cached_property
+    def downloads(self) -> Downloads:
+        # Scrapy's file stores take time to import, and most runs save no file.
+        from .file_store import Downloads  # noqa: PLC0415
+
+        return Downloads(self)

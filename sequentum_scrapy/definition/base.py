@@ -30,7 +30,6 @@ class Model(BaseModel):
         extra="forbid",
         frozen=True,
         strict=True,
-        use_attribute_docstrings=True,
         allow_inf_nan=False,
         regex_engine="python-re",
         # Agent holds all the others: built on their own too, each would be built many times over.

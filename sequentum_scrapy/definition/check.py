@@ -21,6 +21,7 @@ from .commands import (
     Open,
     Paginate,
     Retry,
+    Script,
     Submit,
 )
 from .commands.forms import FormAction
@@ -148,7 +149,7 @@ def _commands(
         if (
             isinstance(command, ContainerBase)
             and not command.do
-            and not isinstance(command, Branch)
+            and not isinstance(command, (Branch, Script))
             and not (isinstance(command, Submit) and any(isinstance(c, Login) for c in outer))
         ):
             yield Problem(place, f"{command.key} holds no commands", "add do:", "warning")

@@ -20,6 +20,8 @@ from .words import did_you_mean
 
 ROOTS = ("input", "page", "record", "row", "run")
 SECRET = "secret"  # noqa: S105 - the name under which secrets are reached, not one
+FILE = "file"
+"""The name under which the path of a download knows the file: name, stem, ending, type."""
 MAX_TEMPLATE_CHARS = 16_384
 
 _FILTERS = (
@@ -204,6 +206,12 @@ def _request_template(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _file_template(text: str, info: ValidationInfo) -> str:
+    if is_template(text):
+        _check(text, text, info, (*ROOTS, FILE))
+    return text
+
+
 def _expression(text: str, info: ValidationInfo) -> str:
     _check(text, as_template(text), info, ROOTS)
     return text
@@ -220,6 +228,14 @@ RequestTemplate = Annotated[
     str,
     AfterValidator(_request_template),
     Field(description="A template that may also use {{ secret.NAME }}."),
+]
+FileTemplate = Annotated[
+    str,
+    AfterValidator(_file_template),
+    Field(
+        min_length=1,
+        description="A template that may also use {{ file.name }}, stem, ending and type.",
+    ),
 ]
 Expression = Annotated[
     str,

@@ -73,6 +73,8 @@ class Log(logging.Handler):
 
 async def crawl(job, mode):
     os.chdir(job["folder"])
+    # As the command scrapy does: a project can import its own modules.
+    sys.path.append(job["folder"])
     before = dict(os.environ)
     os.environ.update(job["environment"])
     log = Log()
@@ -95,6 +97,7 @@ async def crawl(job, mode):
     finally:
         await asyncio.sleep(0)
         logging.getLogger().removeHandler(log)
+        sys.path.remove(job["folder"])
         os.environ.clear()
         os.environ.update(before)
     answer |= watch.answer() if watch else {}

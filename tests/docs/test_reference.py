@@ -21,6 +21,7 @@ from sequentum_scrapy.store.counters import Counters
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted({*DOCS.glob("*.md")} - {DOCS / "language.in.md"})
+sys.path.append(str(DOCS / "examples"))  # where the example of script finds its functions
 EXAMPLES = sorted((DOCS / "examples").glob("*.yaml"))
 SOURCE = "\n".join(path.read_text("utf-8") for path in (ROOT / "sequentum_scrapy").rglob("*.py"))
 
@@ -61,7 +62,7 @@ def test_an_example_is_valid_without_a_warning_and_its_own_tests_pass(path):
     definition = read_definition(path)
     assert not definition.warnings
     assert definition.agent.name == path.stem
-    results = run_tests(definition)
+    results = run_tests(definition, scripts=["scripts"])
     assert results
     assert [difference for result in results for difference in result.differences] == []
 

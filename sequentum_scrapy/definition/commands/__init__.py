@@ -6,10 +6,12 @@ sub-commands under ``do``. The class of a command is named as its key.
 
 from .base import CLASSES, CommandBase, Commands, ContainerBase, Name, RepeatingBase
 from .containers import Branch, ForEach, Group, InputRows, List
+from .files import Download
 from .forms import Check, Fill, Postback, Select, Submit, Upload
 from .navigation import Cursor, Lookup, NextUrl, Open, Paginate, RequestBase, RequestParts, Url
 from .page import Transform
 from .records import Capture, Exit, Export
+from .scripts import Script
 from .session import Login, Retry
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Commands",
     "ContainerBase",
     "Cursor",
+    "Download",
     "Exit",
     "Export",
     "Fill",
@@ -39,6 +42,7 @@ __all__ = [
     "RequestBase",
     "RequestParts",
     "Retry",
+    "Script",
     "Select",
     "Submit",
     "Transform",

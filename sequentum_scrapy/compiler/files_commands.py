@@ -1,0 +1,42 @@
+"""How the commands compile that save files and call functions: download, script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sequentum_scrapy.definition import commands as language
+from sequentum_scrapy.definition.problems import PathInTree
+from sequentum_scrapy.definition.templates import compile_template
+
+from .navigation import compile_target
+from .program import Download, Script
+
+if TYPE_CHECKING:
+    from .compile import Common, Compiler
+
+
+def compile_download(
+    compiler: Compiler, command: language.Download, _path: PathInTree, _outer: str, common: Common
+) -> Download:
+    return Download(
+        **common,
+        target=compile_target(compiler, command.download),
+        field=command.as_,
+        all=command.all,
+        path=compile_template(command.path) if command.path is not None else None,
+        types=tuple(command.types),
+        max_bytes=command.max_bytes,
+        optional=command.optional,
+    )
+
+
+def compile_script(
+    compiler: Compiler, command: language.Script, path: PathInTree, outer: str, common: Common
+) -> Script:
+    return Script(
+        **compiler.repeating(command, path, outer, common),
+        function=command.script,
+        arguments=compiler.json(command.with_),
+        captures=tuple(command.captures_),
+        has_rows=bool(command.do),
+    )

@@ -1,0 +1,106 @@
+"""Files, fetched through the crawl and saved by Scrapy's file stores: a folder, S3, GCS, FTP."""
+
+from __future__ import annotations
+
+import asyncio
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from scrapy.pipelines.files import FilesPipeline
+from scrapy.utils.defer import ensure_awaitable
+
+from sequentum_scrapy.compiler.downloads import described
+
+from .downloads import inspected, path_of
+from .failures import what_failed
+from .outcome import File
+from .project import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy import Request
+    from scrapy.http import Response
+
+    from .spider import AgentSpider
+
+
+class Downloads:
+    """Fetches files, each once in a run, and saves them with Scrapy's files pipeline."""
+
+    def __init__(self, spider: AgentSpider) -> None:
+        self._spider = spider
+        self._pipeline = _pipeline(spider)
+        self._running: dict[bytes, asyncio.Future[dict[str, Any] | str]] = {}
+        self._paths: dict[str, str] = {}
+
+    async def get(self, files: list[File]) -> list[dict[str, Any] | str]:
+        """Return what there is to tell of each file, or why it could not be had."""
+        return list(await asyncio.gather(*(self._once(file) for file in files)))
+
+    async def _once(self, file: File) -> dict[str, Any] | str:
+        try:
+            request = self._spider.requests(file.visit).replace(cb_kwargs={}, errback=None)
+        except ValueError as error:
+            return f"not a web address: {error}"
+        fingerprint = self._spider.crawler.request_fingerprinter.fingerprint(request)
+        running = self._running.get(fingerprint)
+        if running is None:
+            running = asyncio.ensure_future(self._fetch(request, file))
+            self._running[fingerprint] = running
+        answer = await asyncio.shield(running)
+        return answer if isinstance(answer, str) else dict(answer)
+
+    async def _fetch(self, request: Request, file: File) -> dict[str, Any] | str:
+        step = file.step
+        if step.max_bytes is not None:
+            request.meta["download_maxsize"] = step.max_bytes
+        try:
+            response = await self._spider.download(request)
+        except Exception as error:  # noqa: BLE001 - whatever a download handler raises
+            return what_failed(error)[0]
+        return await self._save(request, response, file)
+
+    async def _save(self, request: Request, response: Response, file: File) -> dict[str, Any] | str:
+        told = inspected(response, file)
+        if isinstance(told, str):
+            return told
+        name, kind = told
+        default = self._pipeline.file_path(request, response)
+        path = self._free(path_of(file, name, kind, default), request.url)
+        if isinstance(path, tuple):
+            return path[0]
+        info = self._pipeline.SpiderInfo(self._spider)
+        headers = {"Content-Type": kind}
+        try:
+            await ensure_awaitable(
+                self._pipeline.store.persist_file(
+                    path, BytesIO(response.body), info, headers=headers
+                )
+            )
+        except Exception as error:  # noqa: BLE001 - each store has errors of its own
+            return f"not saved: {type(error).__name__}: {error}"
+        self._pipeline.inc_stats("cached" if "cached" in response.flags else "downloaded")
+        return described(request.url, response.body, name=name, kind=kind, path=path)
+
+    def _free(self, path: str | tuple[str], url: str) -> str | tuple[str]:
+        """Return a path that no other file has taken."""
+        if isinstance(path, tuple):
+            return path
+        stem, dot, ending = path.rpartition(".")
+        if not dot or "/" in ending:
+            stem, ending = path, ""
+        made, number = path, 1
+        while self._paths.setdefault(made, url) != url:
+            number += 1
+            made = f"{stem}-{number}{dot and '.'}{ending}" if ending else f"{path}-{number}"
+        return made
+
+
+def _pipeline(spider: AgentSpider) -> FilesPipeline:
+    """Return Scrapy's pipeline for the project's FILES_STORE, else for a folder of the Run."""
+    settings = spider.crawler.settings
+    store = settings["FILES_STORE"] or str(data_folder() / "files" / f"run-{spider.job.run.id}")
+    FilesPipeline._update_stores(settings)  # noqa: SLF001 - what its from_crawler does
+    make: Callable[..., FilesPipeline] = FilesPipeline
+    return make(store, crawler=spider.crawler)

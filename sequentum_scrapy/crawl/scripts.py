@@ -1,0 +1,147 @@
+"""Functions of the project: which an Agent may call, and how they are called."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from scrapy.settings import BaseSettings
+
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.scope import Scope
+from sequentum_scrapy.compiler.script_scope import ScriptScope, node_of
+from sequentum_scrapy.definition.errors import AgentError
+from sequentum_scrapy.definition.words import did_you_mean
+
+from .outcome import Settled, Steps, Wait
+
+if TYPE_CHECKING:
+    from .interpreter import Interpreter
+
+SCRIPTS = "SEQUENTUM_SCRIPTS"
+
+
+def load_scripts(paths: Iterable[str], allowed: Sequence[str]) -> dict[str, Callable[..., Any]]:
+    """Import functions by their paths, from modules that are allowed, or from packages below these.
+
+    Raises AgentError for a path that is not allowed, or leads to no function of such a module.
+    """
+    return {path: _load(path, allowed) for path in sorted(paths)}
+
+
+def allowed_modules(settings: BaseSettings) -> list[str]:
+    """Return the modules whose functions the Agents of a project may call."""
+    return list(settings.getlist(SCRIPTS))
+
+
+def _load(path: str, allowed: Sequence[str]) -> Callable[..., Any]:
+    name, _, function_name = path.rpartition(".")
+    if not _is_allowed(name, allowed):
+        hint = f"allowed: {', '.join(allowed)}" if allowed else "it allows none"
+        raise AgentError(
+            f'script "{path}": the project\'s {SCRIPTS} does not allow {name} ({hint})'
+        )
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001 - whatever the code of a project raises
+        raise AgentError(
+            f'script "{path}": {name} cannot be imported: {last_line(error)}'
+        ) from None
+    function = getattr(module, function_name, None)
+    # What a module has imported itself is not what it offers.
+    if not inspect.isfunction(function) or not _is_allowed(function.__module__, allowed):
+        own = [n for n, f in vars(module).items() if inspect.isfunction(f) and n[0] != "_"]
+        hint = did_you_mean(function_name, own) or "it has none"
+        raise AgentError(f'script "{path}": {name} has no function {function_name} ({hint})')
+    return function
+
+
+def _is_allowed(module: str, allowed: Sequence[str]) -> bool:
+    return any(module == one or module.startswith(f"{one}.") for one in allowed)
+
+
+def last_line(error: BaseException) -> str:
+    """Return the last line of a traceback, and where it was raised."""
+    line = traceback.format_exception_only(error)[-1].strip()
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{line} ({frames[-1].name}, line {frames[-1].lineno})" if frames else line
+
+
+def run_script(interpreter: Interpreter, step: compiled.Script, scope: Scope) -> Steps:
+    """Call a function of the project; capture what it returns, or run the body for each of its scopes."""
+    begin = perf_counter()
+    function = scope.run.scripts[step.function]
+    arguments = step.arguments(scope.names())
+    settled = Settled(None, None)
+    try:
+        settled = Settled(function(ScriptScope(scope), **arguments), None)
+    except Exception as error:  # noqa: BLE001 - whatever the code of a project raises
+        settled = Settled(None, error)
+    if inspect.isawaitable(settled.value):
+        settled = yield Wait(settled.value)
+    interpreter.health.seconds[step.index] += perf_counter() - begin
+    if settled.error is not None:
+        what = f"exception {type(settled.error).__name__}"
+        interpreter.failed(step, scope, what, last_line(settled.error))
+        return
+    if step.has_rows:
+        yield from _rows(interpreter, step, scope, settled.value)
+    else:
+        _capture(interpreter, step, scope, settled.value)
+
+
+def _rows(interpreter: Interpreter, step: compiled.Script, scope: Scope, result: Any) -> Steps:
+    if result is None:
+        result = []
+    if isinstance(result, (str, bytes, Mapping)) or not isinstance(result, Iterable):
+        interpreter.failed(step, scope, f"returned {_kind(result)}, not a list of scopes")
+        return
+    items = list(result)
+    if not interpreter.found(step, scope, len(items)):
+        interpreter.nothing(step, scope)
+        return
+    yield from interpreter.rows(step, scope, (_row(step, scope, item) for item in items))
+
+
+def _row(step: compiled.Script, scope: Scope, item: Any) -> Scope:
+    node = node_of(item)
+    if node is None and isinstance(item, Mapping):
+        row = {**(scope.row or {}), **item}
+        made = scope.fork(item, step.record_type, row)
+        made.node = dict(item)
+        return made
+    return scope.fork(node, step.record_type)
+
+
+def _capture(interpreter: Interpreter, step: compiled.Script, scope: Scope, result: Any) -> None:
+    if result is None and not step.captures:
+        interpreter.health.matched[step.index] += 1
+        return
+    if not isinstance(result, Mapping):
+        interpreter.failed(step, scope, f"returned {_kind(result)}, not a mapping of values")
+        return
+    unknown = [str(name) for name in result if name not in step.captures]
+    if unknown:
+        what = f'returned "{unknown[0]}", which is not among its captures'
+        interpreter.failed(step, scope, what)
+        return
+    interpreter.health.matched[step.index] += 1
+    scope.captured = True
+    scope.record.update(result)
+    missing = [name for name in step.captures if name not in result]
+    interpreter.flawed(
+        step,
+        scope,
+        [
+            {"path": f"$.{name}", "message": "not found", "command": step.address}
+            for name in missing
+        ],
+    )
+
+
+def _kind(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
