@@ -45,6 +45,7 @@ from sequentum_scrapy.definition.commands import (
     navigation,
     page,
     records,
+    reuse,
     scripts,
     session,
 )
@@ -54,7 +55,7 @@ DOCS = Path(__file__).parent
 SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
-_FAMILIES = (navigation, containers, records, files, page, forms, session, scripts)
+_FAMILIES = (navigation, containers, records, files, page, forms, session, scripts, reuse)
 _MODULES = (
     agent,
     command,
@@ -101,6 +102,7 @@ WORDS: list[tuple[Any, str]] = [
     (navigation.RequestUrl, "[template](#templates), with secrets"),
     (containers.Rows, "list of mappings, `{input: NAME}` or `{file: …}`"),
     (page.Changes, "[change](#change), or list of them"),
+    (reuse.Reference, "name"),
     (row_files.FilePath, "path; a [template](#templates)"),
     (navigation.Target, "address, `{url: …}`, `{links: …}` or [selector](#selectors)"),
     (conditions.Condition, "[condition](#conditions)"),

@@ -24,6 +24,7 @@ from . import (
     navigation,
     page_commands,
     recording,
+    reuse,
     session,
 )
 from .program import (
@@ -37,6 +38,7 @@ from .program import (
     Paginate,
     Program,
     Render,
+    Run,
     Script,
     Step,
     Submit,
@@ -101,7 +103,8 @@ class Compiler:
             },
             secrets=frozenset(self.secrets),
             navigates=any(
-                isinstance(step, (Open, Paginate, Lookup, Submit)) for step in self.steps.values()
+                isinstance(step, (Open, Paginate, Lookup, Run, Submit))
+                for step in self.steps.values()
             ),
             waits=any(isinstance(step, WAITING) for step in self.steps.values()),
             scripts=frozenset(
@@ -203,6 +206,7 @@ _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] =
     language.Transform: page_commands.compile_transform,
     language.Download: files_commands.compile_download,
     language.Script: files_commands.compile_script,
+    language.Run: reuse.compile_run,
     language.Capture: recording.compile_capture,
     language.Export: recording.compile_export,
     language.Exit: recording.compile_exit,

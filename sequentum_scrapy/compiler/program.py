@@ -192,6 +192,22 @@ class Download(Step):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Run(Repeating):
+    starts: tuple[Start, ...]
+    """Where what it runs begins; nothing where that goes on with the page."""
+    inputs: Callable[[Mapping[str, Any]], dict[str, Any]]
+    accepts: Callable[[Mapping[str, Any]], Sequence[str]]
+    """Returns why inputs do not fit."""
+    any_status: bool
+
+    def in_same_scope(self) -> tuple[Body, ...]:
+        return () if self.starts else (self.body,)
+
+    def on_same_page(self) -> tuple[Body, ...]:
+        return self.in_same_scope()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Script(Repeating):
     function: str
     """Its dotted path."""

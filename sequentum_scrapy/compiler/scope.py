@@ -19,10 +19,11 @@ NOTHING = etree.Element("nothing")
 class Run:
     """What is the same for a whole run: its inputs, secrets, identity, files, and functions.
 
-    ``store`` is for those functions, to keep values in.
+    ``store`` is for those functions, to keep values in; ``own`` are the inputs of what is run by another
+    Agent, which its continuations carry.
     """
 
-    __slots__ = ("files", "id", "inputs", "scripts", "secrets", "store")
+    __slots__ = ("files", "id", "inputs", "own", "scripts", "secrets", "store")
 
     def __init__(
         self,
@@ -38,6 +39,13 @@ class Run:
         self.files = files or AgentFiles()
         self.scripts = scripts or {}
         self.store: dict[str, Any] = {}
+        self.own: Mapping[str, Any] | None = None
+
+    def within(self, inputs: Mapping[str, Any]) -> Run:
+        """Return the run as what another Agent runs knows it: with inputs of its own."""
+        made = Run(inputs, self.secrets, self.id, self.files, self.scripts)
+        made.store, made.own = self.store, inputs
+        return made
 
 
 class Scope:

@@ -261,4 +261,5 @@ def compare(expected: list[dict[str, Any]], findings: Findings) -> list[str]:
 
 
 def _as_visit(visit: Visit) -> dict[str, Any]:
-    return {"record": visit.record, "row": visit.row, "flaws": visit.flaws, "first": visit.first}
+    made = {"record": visit.record, "row": visit.row, "flaws": visit.flaws, "first": visit.first}
+    return made if visit.inputs is None else {**made, "inputs": visit.inputs}

@@ -71,6 +71,7 @@ class Catalog:
         self._allowed = allowed_settings(settings)
         self._files: Mapping[str, Path] = agent_files(settings)
         self._store = store
+        self._folders = definition_folders(settings)
 
     def choose(self, reference: str, *, version: int | None = None, draft: bool = False) -> Chosen:
         """Find what a reference means: a path, a name or an agentId.
@@ -105,7 +106,9 @@ class Catalog:
         assert self._store is not None
         version = get_version(self._store, row.agent_id, number)
         name = f"{row.name}@{version.version_number}"
-        definition = parse_definition(version.text, name, scrapy_settings=self._allowed)
+        definition = parse_definition(
+            version.text, name, scrapy_settings=self._allowed, folders=self._folders
+        )
         note = ""
         if number is None and file is not None and file.read_bytes() != version.text:
             note = (
@@ -124,7 +127,7 @@ class Catalog:
         return definition
 
     def _read(self, path: Path) -> Definition:
-        return read_definition(path, scrapy_settings=self._allowed)
+        return read_definition(path, scrapy_settings=self._allowed, folders=self._folders)
 
     def _unknown(self, reference: str) -> str:
         hint = did_you_mean(reference, self._files) or "no definitions in agent_defs"

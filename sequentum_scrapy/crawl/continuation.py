@@ -83,6 +83,8 @@ def _continuation(visit: Visit) -> dict[str, Any]:
         keywords["cursor"] = visit.cursor
     if visit.first is not None:
         keywords["first"] = visit.first
+    if visit.inputs is not None:
+        keywords["inputs"] = visit.inputs
     if visit.once:
         keywords["once"] = True
     return keywords

@@ -51,6 +51,8 @@ class RequestFingerprinter:
             keywords.get("record"),
             keywords.get("row"),
         ]
+        if "inputs" in keywords:
+            parts.append(keywords["inputs"])
         # The body is bytes, and the only part that need not be JSON.
         data = to_json(parts, sort_keys=True) + request.body
         return sha1(data, usedforsecurity=False).digest()

@@ -84,6 +84,7 @@ def visit_of(
         headers=request.headers or None,
         body=request.body,
         referer=scope.page.url,
+        inputs=scope.run.own,
     )
 
 

@@ -20,7 +20,7 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Run, Scope
 from sequentum_scrapy.store import Level
 
-from . import containers, downloads, forms, navigation, page_commands, retrying, scripts
+from . import containers, downloads, forms, navigation, page_commands, retrying, reuse, scripts
 from .leaving import Again, Leave, SkipRecord, StopRun
 from .outcome import EndRun, Record, Steps, Together
 
@@ -62,8 +62,9 @@ class Interpreter:
 
         ``visit`` holds ``record``, ``row``, ``flaws`` and ``first`` where they are not empty.
         """
+        run = self.run if "inputs" not in visit else self.run.within(visit["inputs"])
         scope = Scope(
-            self.run,
+            run,
             page,
             dict(visit.get("record") or ()),
             visit.get("row"),
@@ -75,7 +76,7 @@ class Interpreter:
         step = self.program.steps[at]
         if isinstance(step, compiled.Paginate):
             return self.alone(self._next_page(step, scope, visit.get("first")))
-        assert isinstance(step, (compiled.Open, compiled.Submit))
+        assert isinstance(step, (compiled.Open, compiled.Run, compiled.Submit))
         steps = self.scope(step.body, scope)
         if isinstance(step, compiled.Open) and step.follow and page.kind == "html":
             steps = chain_steps(steps, self._follow(step, page, visit))
@@ -84,7 +85,8 @@ class Interpreter:
     def _follow(self, step: compiled.Open, page: Page, visit: Mapping[str, Any]) -> Steps:
         """Open the links of a page that was opened by the same command, with the record from before."""
         record, row = dict(visit.get("record") or ()), visit.get("row")
-        scope = Scope(self.run, page, record, row, list(visit.get("flaws") or ()))
+        run = self.run if "inputs" not in visit else self.run.within(visit["inputs"])
+        scope = Scope(run, page, record, row, list(visit.get("flaws") or ()))
         self.health.ran[step.index] += 1
         try:
             yield from navigation.run_open(self, step, scope)
@@ -206,7 +208,8 @@ class Interpreter:
     def failed(self, step: compiled.Step, scope: Scope, what: str, detail: str = "") -> None:
         """Report a command that failed, and do as its on_error says."""
         self.health.failed[step.index] += 1
-        self.report("error", step.address, scope.page.url, what, detail)
+        more = (detail,) if detail else ()
+        self.report("error", step.address, scope.page.url, what, *more)
         if step.on_error == "stop":
             raise StopRun(f"{step.address}: {detail or what}")
         if step.on_error == "skip":
@@ -231,6 +234,7 @@ _RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Lookup: navigation.run_lookup,
     compiled.FormAction: forms.run_form_action,
     compiled.Submit: forms.run_submit,
+    compiled.Run: reuse.run_run,
     compiled.Download: downloads.run_download,
     compiled.Script: scripts.run_script,
     compiled.Transform: page_commands.run_transform,

@@ -13,6 +13,7 @@ from scrapy import Request
 from sequentum_scrapy.compiler.health import Health
 from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.program import START, Lookup, Open, Paginate, Program, Submit
+from sequentum_scrapy.compiler.program import Run as RunStep
 from sequentum_scrapy.compiler.scope import Run
 from sequentum_scrapy.compiler.starts import UrlStart
 from sequentum_scrapy.store import Counters, Level, RunWriter, StartedBy, Status
@@ -82,7 +83,7 @@ class Job:
         if limits is not None and limits.pages is not None:
             return "pages", limits.pages
         steps = self.program.steps.values()
-        if not any(isinstance(step, (Open, Lookup, Submit)) for step in steps):
+        if not any(isinstance(step, (Open, Lookup, RunStep, Submit)) for step in steps):
             # Without other pages than those of a pagination, its bound is the Run's.
             bounds = [step.max_pages for step in steps if isinstance(step, Paginate)]
             known = all(isinstance(start, UrlStart) for start in self.program.starts)
@@ -149,7 +150,7 @@ class Job:
         if at == START:
             return self.program.any_status
         step = self.program.steps[at]
-        return isinstance(step, (Open, Lookup, Paginate, Submit)) and step.any_status
+        return isinstance(step, (Open, Lookup, Paginate, RunStep, Submit)) and step.any_status
 
     def _counts_pages(self, at: str) -> bool:
         step = self.program.steps.get(at)

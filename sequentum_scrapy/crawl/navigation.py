@@ -32,13 +32,21 @@ def run_open(interpreter: Interpreter, step: compiled.Open, scope: Scope) -> Ste
     # The visits share one copy, which no one changes: the scope goes on with its own.
     record, flaws = scope.record.copy(), scope.flaws.copy() or None
     request = _request(step.request, scope)
-    referer = scope.page.url
+    referer, inputs = scope.page.url, scope.run.own
     for lead in leads:
         if isinstance(lead, FormRequest):
             yield visit_of(lead, step.address, record, scope, flaws)
             continue
         yield Visit(
-            lead, step.address, record, scope.row, flaws, once=step.once, referer=referer, **request
+            lead,
+            step.address,
+            record,
+            scope.row,
+            flaws,
+            once=step.once,
+            referer=referer,
+            inputs=inputs,
+            **request,
         )
     interpreter.health.seconds[step.index] += perf_counter() - begin
 
@@ -92,7 +100,16 @@ def run_paginate(
     elif lead is None or (not request.get("body") and lead in (first, page.url)):
         return
     else:
-        visit = Visit(lead, step.address, record, scope.row, flaws, referer=page.url, **request)
+        visit = Visit(
+            lead,
+            step.address,
+            record,
+            scope.row,
+            flaws,
+            referer=page.url,
+            inputs=scope.run.own,
+            **request,
+        )
     visit.number, visit.cursor, visit.first = page.number + 1, cursor, first or page.url
     yield visit
 

@@ -46,6 +46,7 @@ class Visit:
     body: bytes | None = None
     once: bool = False
     referer: str | None = None
+    inputs: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True, eq=False)

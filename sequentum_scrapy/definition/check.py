@@ -21,6 +21,7 @@ from .commands import (
     Open,
     Paginate,
     Retry,
+    Run,
     Script,
     Submit,
 )
@@ -32,7 +33,7 @@ from .walk import bodies, children
 from .words import did_you_mean
 
 END_OF_RUN = "run"
-_NOT_IN_LOGIN = (Paginate, Export, Login, Retry)
+_NOT_IN_LOGIN = (Paginate, Export, Login, Retry, Run)
 
 
 def check(agent: Agent) -> list[Problem]:
@@ -46,6 +47,19 @@ def check(agent: Agent) -> list[Problem]:
         *_commands(agent.commands, ("commands",), agent, ()),
         *check_records(agent),
         *_tests(agent),
+    ]
+
+
+def check_part(agent: Agent) -> list[Problem]:
+    """Return the problems of a definition that another one runs: those that do not depend on its place."""
+    return [
+        problem
+        for problem in (
+            *_inputs(agent),
+            *_names(agent),
+            *_commands(agent.commands, ("commands",), None, ()),
+        )
+        if problem.severity == "error"
     ]
 
 
@@ -133,7 +147,7 @@ def _retries(commands: Sequence[CommandBase], path: PathInTree, *, page: bool) -
 def _commands(
     commands: Sequence[CommandBase],
     path: PathInTree,
-    agent: Agent,
+    agent: Agent | None,
     outer: tuple[CommandBase, ...],
 ) -> Iterator[Problem]:
     ended = False
@@ -149,7 +163,7 @@ def _commands(
         if (
             isinstance(command, ContainerBase)
             and not command.do
-            and not isinstance(command, (Branch, Script))
+            and not isinstance(command, (Branch, Run, Script))
             and not (isinstance(command, Submit) and any(isinstance(c, Login) for c in outer))
         ):
             yield Problem(place, f"{command.key} holds no commands", "add do:", "warning")
@@ -161,7 +175,8 @@ def _commands(
             )
         if isinstance(command, FormAction) and not _submits(commands[int(place[-1]) + 1 :]):
             yield Problem(place, "nothing is submitted after this", "add submit:", "warning")
-        yield from _references(command, place, agent)
+        if agent is not None:
+            yield from _references(command, place, agent)
         for body, inner in bodies(command, place):
             yield from _commands(body, inner, agent, (*outer, command))
 

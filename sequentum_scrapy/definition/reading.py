@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from .agent import Agent
 from .base import UNKNOWN_COMMAND, UNKNOWN_KEY
-from .check import check
+from .check import check, check_part
 from .document import Document, decode, read_bytes
 from .errors import DefinitionError, Finding, has_errors
 from .json_document import parse_json
 from .migrate import migrate
+from .references import resolve
 from .yaml_document import parse_yaml
 
 PathInTree = tuple[str | int, ...]
@@ -31,20 +32,43 @@ class Definition:
     warnings: tuple[Finding, ...] = ()
 
 
-def read_definition(path: Path, *, scrapy_settings: frozenset[str] = frozenset()) -> Definition:
+def read_definition(
+    path: Path,
+    *,
+    scrapy_settings: frozenset[str] = frozenset(),
+    folders: Sequence[Path] = (),
+) -> Definition:
     """Read and check a definition file (YAML or JSON).
 
-    ``scrapy_settings`` are Scrapy settings that an Agent may set beyond the usual ones.
-    Raises DefinitionError with all findings.
+    ``scrapy_settings`` are Scrapy settings that an Agent may set beyond the usual ones; ``folders`` hold
+    the blocks and Agents that it may run, besides its own. Raises DefinitionError with all findings.
     """
-    return parse_definition(read_bytes(path), str(path), scrapy_settings=scrapy_settings)
+    return parse_definition(
+        read_bytes(path),
+        str(path),
+        scrapy_settings=scrapy_settings,
+        folders=[path.parent, *folders],
+    )
 
 
 def parse_definition(
-    data: bytes | str, file: str = "<string>", *, scrapy_settings: frozenset[str] = frozenset()
+    data: bytes | str,
+    file: str = "<string>",
+    *,
+    scrapy_settings: frozenset[str] = frozenset(),
+    folders: Sequence[Path] = (),
 ) -> Definition:
     """Check the text of a definition, as `read_definition`."""
-    return _definition(parse_document(data, file), scrapy_settings)
+    return _definition(parse_document(data, file), _Place(scrapy_settings, tuple(folders)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a definition is read: what it may set and run, and the names of those that run it."""
+
+    scrapy_settings: frozenset[str]
+    folders: tuple[Path, ...]
+    chain: tuple[str, ...] = ()
 
 
 def parse_document(data: bytes | str, file: str) -> Document:
@@ -68,7 +92,7 @@ def address(path: Sequence[str | int]) -> str:
     return text.lstrip(".")
 
 
-def _definition(document: Document, scrapy_settings: frozenset[str]) -> Definition:
+def _definition(document: Document, place: _Place) -> Definition:
     tree = document.tree
     if not isinstance(tree, dict):
         raise DefinitionError([_finding(document, (), "a definition is a mapping", "name: …")])
@@ -76,15 +100,24 @@ def _definition(document: Document, scrapy_settings: frozenset[str]) -> Definiti
     inputs = tree.get("inputs")
     context = {
         "inputs": list(inputs) if isinstance(inputs, dict) else [],
-        "scrapy_settings": scrapy_settings,
+        "scrapy_settings": place.scrapy_settings,
     }
     try:
         agent = Agent.model_validate(tree, context=context)
     except ValidationError as error:
         raise DefinitionError(_findings(document, error)) from None
+    chain = (*place.chain, agent.name)
+
+    def read(path: Path, chain: tuple[str, ...]) -> Agent:
+        inner = _Place(place.scrapy_settings, (path.parent, *place.folders), chain)
+        return _definition(parse_document(read_bytes(path), str(path)), inner).agent
+
+    problems = resolve(agent, place.folders, chain, read)
+    # What is run by another stands on that one's page, and makes its records.
+    problems += check(agent) if not place.chain else check_part(agent)
     findings = [
         _finding(document, problem.path, problem.message, problem.hint, problem.severity)
-        for problem in check(agent)
+        for problem in problems
     ]
     findings.sort(key=lambda found: (found.line, found.column))
     if has_errors(findings):

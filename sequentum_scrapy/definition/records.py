@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .agent import Agent
-from .commands import Capture, CommandBase, Export, Login, RepeatingBase
+from .commands import Capture, CommandBase, Export, Login, RepeatingBase, Run
 from .fields import field_alternatives
 from .problems import PathInTree, Problem
 from .walk import bodies, children
@@ -92,13 +92,14 @@ class _Walk:
             if isinstance(command, Export):
                 exported = True
                 self._emit(command.export or record, own)
-            elif isinstance(command, RepeatingBase):
+            elif isinstance(command, RepeatingBase) and not _goes_on_here(command):
                 kind = command.record or record
-                made = self.body(command.do, (*place, "do"), own, kind)
+                inner_commands = command.commands if isinstance(command, Run) else command.do
+                made = self.body(inner_commands, (*place, "do"), own, kind)
                 if made and kind == record:
                     below, taken = True, command.key
             elif not isinstance(command, Login):
-                for body, inner in bodies(command, place):
+                for body, inner in _parts(command, place):
                     found = self._same_scope(body, inner, own, record)
                     captured, below, exported = (
                         captured or found[0],
@@ -111,6 +112,21 @@ class _Walk:
         kind = self.kinds.setdefault(record, Kind())
         for name, path in fields.items():
             kind.fields.setdefault(name, path)
+
+
+def _goes_on_here(command: RepeatingBase) -> bool:
+    """Tell whether a command runs a block in the scope that it stands in."""
+    return isinstance(command, Run) and not command.forks_off
+
+
+def _parts(
+    command: CommandBase, path: PathInTree
+) -> Iterator[tuple[Sequence[CommandBase], PathInTree]]:
+    """Yield what runs in the scope of a command; what another file says is placed at its run."""
+    if isinstance(command, Run):
+        yield command.commands, (*path, "run")
+    else:
+        yield from bodies(command, path)
 
 
 def _key(key: Sequence[str], kind: Kind, path: PathInTree) -> Iterator[Problem]:

@@ -27,8 +27,9 @@ FILES = sorted(
 def test_an_agent_of_the_project_is_the_same_after_a_round_trip(path):
     agent = read_definition(path).agent
     tree = parse_document(path.read_bytes(), path.name).tree
-    assert parse_definition(dump_yaml(tree), "a.yaml").agent == agent
-    assert parse_definition(json.dumps(tree), "a.json").agent == agent
+    folders = [path.parent]
+    assert parse_definition(dump_yaml(tree), "a.yaml", folders=folders).agent == agent
+    assert parse_definition(json.dumps(tree), "a.json", folders=folders).agent == agent
 
 
 names = st.sampled_from(["a", "b", "title", "price per unit", "é"])

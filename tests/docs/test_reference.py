@@ -85,7 +85,9 @@ def test_definitions_shown_in_a_page_are_valid(path):
         r"^```yaml\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL
     ):
         if "\ncommands:" in block:
-            definition = parse_definition(block.encode(), f"{path.name}.yaml")
+            definition = parse_definition(
+                block.encode(), f"{path.name}.yaml", folders=[DOCS / "examples"]
+            )
             assert not definition.warnings
             compile_agent(definition.agent)
 

@@ -11,6 +11,7 @@ from .forms import Check, Fill, Postback, Select, Submit, Upload
 from .navigation import Cursor, Lookup, NextUrl, Open, Paginate, RequestBase, RequestParts, Url
 from .page import Transform
 from .records import Capture, Exit, Export
+from .reuse import Run
 from .scripts import Script
 from .session import Login, Retry
 
@@ -42,6 +43,7 @@ __all__ = [
     "RequestBase",
     "RequestParts",
     "Retry",
+    "Run",
     "Script",
     "Select",
     "Submit",

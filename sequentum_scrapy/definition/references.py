@@ -1,0 +1,112 @@
+"""What ``run`` refers to: blocks and Agents in other files, looked up by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from .agent import Agent
+from .commands import CommandBase, Export, Login, Run
+from .problems import PathInTree, Problem
+from .start import StartFile, StartSitemap
+from .templates import is_template
+from .walk import bodies, children
+from .words import did_you_mean
+
+BLOCKS = "blocks"
+SUFFIXES = (".yaml", ".yml", ".json")
+
+Read = Callable[[Path, "tuple[str, ...]"], Agent]
+"""Reads the file of a block or an Agent, within the names of those that run it."""
+
+
+def resolve(
+    agent: Agent, folders: Sequence[Path], chain: tuple[str, ...], read: Read
+) -> list[Problem]:
+    """Look up all that an Agent runs, and return what is wrong with it.
+
+    ``chain`` are the names of the Agents that run this one, the outermost first.
+    """
+    runs = [found for found in _all(agent.commands, ("commands",)) if isinstance(found[0], Run)]
+    files = _files(folders) if runs else {}
+    problems: list[Problem] = []
+    for command, path in runs:
+        assert isinstance(command, Run)
+        problem = _unknown(command, path, files, chain)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        target = read(files[command.run], chain)
+        command.refer(target)
+        problems += [*_inputs(command, path, target), *_fit(target, path, agent)]
+    return problems
+
+
+def _unknown(
+    command: Run, path: PathInTree, files: dict[str, Path], chain: tuple[str, ...]
+) -> Problem | None:
+    place, name = (*path, "run"), command.run
+    if name in chain:
+        return Problem(place, "a circle: " + " runs ".join((*chain[chain.index(name) :], name)))
+    if name in files:
+        return None
+    hint = did_you_mean(name, files) or "no blocks and no Agents here"
+    return Problem(place, f'no block and no Agent "{name}"', hint)
+
+
+def _files(folders: Sequence[Path]) -> dict[str, Path]:
+    """Return the files of blocks and Agents by name; a block goes before an Agent of the same name."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for inner in (folder / BLOCKS, folder):
+            for path in sorted(inner.glob("*")):
+                if path.suffix in SUFFIXES:
+                    found.setdefault(path.stem, path)
+    return found
+
+
+def _inputs(command: Run, path: PathInTree, target: Agent) -> Iterator[Problem]:
+    for name, value in command.inputs.items():
+        place = (*path, "inputs", name)
+        if name not in target.inputs:
+            hint = did_you_mean(name, target.inputs) or "it has none"
+            yield Problem(place, f'"{command.run}" has no input "{name}"', hint)
+        elif not (isinstance(value, str) and is_template(value)):
+            for error in Draft202012Validator(target.inputs[name]).iter_errors(value):
+                yield Problem(place, f'the input "{name}": {error.message}')
+    for name, schema in target.inputs.items():
+        if name not in command.inputs and "default" not in schema:
+            yield Problem(
+                path, f'"{command.run}" needs the input "{name}"', f"inputs: {{{name}: …}}"
+            )
+
+
+def _fit(target: Agent, path: PathInTree, agent: Agent) -> Iterator[Problem]:
+    """Say what a target has that cannot be run by another Agent, or that this one does not know."""
+    place = (*path, "run")
+    if isinstance(target.start, (StartFile, StartSitemap)):
+        yield Problem(place, f'"{target.name}" begins with a file or sitemap', "run it by itself")
+    for command, _ in _all(target.commands, ()):
+        if isinstance(command, Login):
+            yield Problem(
+                place,
+                f'"{target.name}" logs in',
+                "a login is the first command of an Agent that is run",
+            )
+        kind = command.export if isinstance(command, Export) else getattr(command, "record", None)
+        if kind and kind not in agent.output.records:
+            yield Problem(
+                place,
+                f'"{target.name}" makes records of the type "{kind}"',
+                "declare it under output.records",
+            )
+
+
+def _all(commands: Any, path: PathInTree) -> Iterator[tuple[CommandBase, PathInTree]]:
+    for command, place in children(commands, path):
+        yield command, place
+        for body, inner in bodies(command, place):
+            yield from _all(body, inner)
