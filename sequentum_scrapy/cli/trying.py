@@ -12,9 +12,8 @@ from rich.table import Table
 
 from sequentum_scrapy.control import offline, trying
 from sequentum_scrapy.control.project import Project
-from sequentum_scrapy.crawl.catalog import allowed_settings
 from sequentum_scrapy.crawl.scripts import allowed_modules
-from sequentum_scrapy.definition import AgentError, read_definition, resolve_inputs
+from sequentum_scrapy.definition import AgentError, resolve_inputs
 
 from .options import console, input_option, settings_option
 
@@ -45,7 +44,7 @@ def try_command(
     sequentum try agent_defs/books.yaml --url https://books.toscrape.com/ --save front-page
     """
     project = Project.find(dict(settings))
-    definition = read_definition(file, scrapy_settings=allowed_settings(project.settings))
+    definition = project.read(file)
     resolved = resolve_inputs(definition.agent, dict(inputs))
     page = trying.fetch(project, definition, url)
     trial = trying.try_page(definition, page, at=at, inputs=resolved)
@@ -110,7 +109,7 @@ def test_command(ctx: click.Context, files: tuple[Path, ...]) -> None:
     paths = list(files) or list(project.definition_files().values())
     failed = passed = 0
     for path in paths:
-        definition = read_definition(path, scrapy_settings=allowed_settings(project.settings))
+        definition = project.read(path)
         begin = time.perf_counter()
         results = offline.run_tests(definition, allowed_modules(project.settings))
         spent = (time.perf_counter() - begin) * 1000

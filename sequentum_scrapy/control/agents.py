@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sequentum_scrapy.compiler import compile_agent
-from sequentum_scrapy.crawl.catalog import allowed_settings
 from sequentum_scrapy.crawl.scripts import allowed_modules, load_scripts
 from sequentum_scrapy.definition import (
     AgentError,
     Definition,
     DefinitionError,
     Finding,
-    read_definition,
 )
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import (
@@ -49,7 +47,7 @@ def validate(project: Project, files: Iterable[Path]) -> list[Finding]:
     findings: list[Finding] = []
     for path in paths:
         try:
-            definition = read_definition(path, scrapy_settings=allowed_settings(project.settings))
+            definition = project.read(path)
         except DefinitionError as error:
             findings += error.findings
         else:
@@ -84,7 +82,7 @@ def publish_agent(
             hint = did_you_mean(reference, files) or "no definitions in agent_defs"
             raise AgentError(f'no definition "{reference}" here ({hint})')
         path = files[reference]
-    definition = read_definition(path, scrapy_settings=allowed_settings(project.settings))
+    definition = project.read(path)
     name = definition.agent.name
     return name, publish(store, name, path.read_bytes(), author=_author(), comment=comment)
 

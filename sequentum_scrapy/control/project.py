@@ -10,9 +10,14 @@ from pathlib import Path
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings, inside_project
 
-from sequentum_scrapy.crawl.catalog import Catalog, agent_files
-from sequentum_scrapy.crawl.project import data_folder, project_folder, store_url
-from sequentum_scrapy.definition import AgentError
+from sequentum_scrapy.crawl.catalog import Catalog, agent_files, allowed_settings
+from sequentum_scrapy.crawl.project import (
+    data_folder,
+    definition_folders,
+    project_folder,
+    store_url,
+)
+from sequentum_scrapy.definition import AgentError, Definition, read_definition
 from sequentum_scrapy.store import Store
 
 STANDALONE = "sequentum_scrapy.project"
@@ -55,6 +60,14 @@ class Project:
 
     def catalog(self, store: Store | None) -> Catalog:
         return Catalog(self.settings, store)
+
+    def read(self, path: Path) -> Definition:
+        """Read a definition file as this project has it. Raises DefinitionError."""
+        return read_definition(
+            path,
+            scrapy_settings=allowed_settings(self.settings),
+            folders=definition_folders(self.settings),
+        )
 
     def definition_files(self) -> dict[str, Path]:
         """Return the definition files of the project by Agent name."""

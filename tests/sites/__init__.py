@@ -4,8 +4,12 @@ from .books import BOOKS, books, require_books
 from .catalogue import Catalogue, catalogue
 from .faults import faults
 from .fortress import Fortress, fortress
+from .grid import grid
 from .members import Members, members
+from .modern import modern
+from .old import old
 from .proxy import Proxy
+from .search import search
 from .server import Request, Response, Site
 
 __all__ = [
@@ -21,6 +25,10 @@ __all__ = [
     "catalogue",
     "faults",
     "fortress",
+    "grid",
     "members",
+    "modern",
+    "old",
     "require_books",
+    "search",
 ]
