@@ -47,7 +47,8 @@ def try_command(
     definition = project.read(file)
     resolved = resolve_inputs(definition.agent, dict(inputs))
     page = trying.fetch(project, definition, url)
-    trial = trying.try_page(definition, page, at=at, inputs=resolved)
+    scripts = allowed_modules(project.settings)
+    trial = trying.try_page(definition, page, at=at, inputs=resolved, scripts=scripts)
     _show(trial)
     if name is not None:
         saved = trying.save_test(file, definition, trial, name)

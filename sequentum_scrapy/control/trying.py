@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,9 @@ def fetch(project: Project, definition: Definition, url: str) -> Page:
     settings.set("TWISTED_REACTOR_ENABLED", value=False, priority="command")
     settings.set("LOG_ENABLED", value=False, priority="command")
     for name, value in scrapy_settings(definition.agent):
-        settings.set(name, value, priority="spider")
+        if name != "DOWNLOAD_HANDLERS":
+            # Those of an Agent that imitates a browser need the reactor; one page does not.
+            settings.set(name, value, priority="spider")
     came: list[Page | str] = []
     process = AsyncCrawlerProcess(settings)
     process.crawl(_OnePage, url=url, came=came)
@@ -90,15 +92,23 @@ class _OnePage(Spider):
 
 
 def try_page(
-    definition: Definition, page: Page, *, at: str | None = None, inputs: Mapping[str, Any]
+    definition: Definition,
+    page: Page,
+    *,
+    at: str | None = None,
+    inputs: Mapping[str, Any],
+    scripts: Sequence[str] = (),
 ) -> Trial:
-    """Run the commands of an address on a page; absent: those whose selectors match it best."""
+    """Run the commands of an address on a page; absent: those whose selectors match it best.
+
+    ``scripts`` are modules whose functions the Agent may call.
+    """
     program = compile_agent(definition.agent)
     if at is not None:
-        return _trial(definition, program, page_address(program, at), page, inputs)
+        return _trial(definition, program, page_address(program, at), page, inputs, scripts)
     places = [START] if definition.agent.start else []
     places += [address for address, step in program.steps.items() if isinstance(step, Open)]
-    trials = [_trial(definition, program, place, page, inputs) for place in places]
+    trials = [_trial(definition, program, place, page, inputs, scripts) for place in places]
     return max(trials, key=_fit)
 
 
@@ -108,11 +118,16 @@ def _fit(trial: Trial) -> float:
     return hits - 0.5 * (len(fields) - hits)
 
 
-def _trial(
-    definition: Definition, program: Program, at: str, page: Page, inputs: Mapping[str, Any]
+def _trial(  # noqa: PLR0917 - all of it is needed, and there is one place to call it
+    definition: Definition,
+    program: Program,
+    at: str,
+    page: Page,
+    inputs: Mapping[str, Any],
+    scripts: Sequence[str],
 ) -> Trial:
     fresh = Page(page.url, page.body, status=page.status, content_type=page.content_type)
-    offline = Offline(program, inputs, {}, Path(definition.file).parent)
+    offline = Offline(program, inputs, {}, Path(definition.file).parent, scripts)
     findings = offline.run(at, fresh, {})
     tree = parse_document(definition.text, definition.file).tree
     records: list[Mapping[str, Any]] = [

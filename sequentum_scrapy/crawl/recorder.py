@@ -9,7 +9,7 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from sequentum_scrapy.compiler.program import List, Open
+from sequentum_scrapy.compiler.program import List, Open, Submit
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.store import (
     NewRun,
@@ -144,7 +144,7 @@ class RunRecorder:
     def _report_empty(self) -> None:
         """An empty result is never silent."""
         for step in self.job.program.steps.values():
-            if isinstance(step, (List, Open)):
+            if isinstance(step, (List, Open, Submit)):
                 self._report_never(step.index)
         for index in self.job.program.required_fields:
             self._report_never(index)

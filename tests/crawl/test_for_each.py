@@ -101,7 +101,7 @@ commands:
         do: [{capture: {title: h1}}]
 settings: {concurrency: 16, retries: 0}
 """
-    with Site({"/p/*": lambda r: Response(f"<h1>{r.path}</h1>")}) as site:
+    with Site({"/p/*": lambda r: Response(f"<h1>{r.path}</h1>", delay=0.02)}) as site:
         result = project.ok(text, site)
         assert site.peak > 1
     assert len(result.records) == rows
