@@ -9,7 +9,7 @@ start: SITE/library/index.html
 commands:
   - open:
       links:
-        allow: ['/library/[\\w.-]+\\.html$']
+        allow: ['/library/[\w.-]+\.html$']
         within: [div.body, body]
     follow: true
     do:
