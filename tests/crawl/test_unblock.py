@@ -59,8 +59,8 @@ def test_ten_proxies_three_dead_and_three_banned_half_way(either_project):
     }
     assert len(health) == 10
     assert all(", 0 failed" not in health[f"proxy {proxy.label}"] for proxy in proxies[:3])
-    # One that is dead is left alone after the first try.
-    assert all(proxy.asked <= 20 for proxy in proxies[:3])
+    # One that is dead is left alone but for the requests that were under way together with the first.
+    assert all(proxy.asked <= 50 for proxy in proxies[:3])
     assert result.answer["stats"][f"sequentum/proxy/{proxies[9].label}/requests"] > 20
 
 

@@ -16,7 +16,7 @@ from sequentum_scrapy.definition.reading import parse_document
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
     [
-        *ROOT.glob("agent_defs/**/*.yaml"),
+        *(path for path in ROOT.glob("agent_defs/**/*.yaml") if "blocks" not in path.parts),
         *ROOT.glob("docs/examples/*.yaml"),
         ROOT / "sequentum_scrapy/demo/shop.yaml",
     ]
