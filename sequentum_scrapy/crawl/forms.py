@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 def run_form_action(interpreter: Interpreter, step: compiled.FormAction, scope: Scope) -> Steps:
     """Set fields of a form; the submit that follows sends them."""
     begin = perf_counter()
+    if scope.filling is not None and scope.filling.broken:
+        # It is not sent any more, and the reason was told.
+        return
     try:
         scope.filling = _set_fields(interpreter, step, scope)
     except Exception:

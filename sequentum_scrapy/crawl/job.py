@@ -6,7 +6,7 @@ import sys
 from asyncio import Future
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 
@@ -28,6 +28,9 @@ from .sessions import Sessions
 from .starting import starts
 from .turns import Turns
 
+if TYPE_CHECKING:
+    from .file_store import Downloads
+
 END_OF_PAGES = frozenset({404, 410})
 """Statuses with which a site says that a numbered page is past its last."""
 
@@ -38,7 +41,7 @@ class Job:
 
     ``writer`` is there from the opening of the spider on. ``failure`` is the reason for a Run that
     is to end as a Failure, ``ending`` is there once its end was asked for,
-    ``turns`` once the spider is open.
+    ``turns`` once the spider is open, ``downloads`` once a file is saved.
     """
 
     chosen: Chosen
@@ -52,6 +55,7 @@ class Job:
     proxies: ProxyPool | None
     health: Health
     secrecy: Secrecy | None = None
+    downloads: Downloads | None = None
     counters: Counters = field(default_factory=Counters)
     writer: RunWriter | None = None
     failure: str | None = None

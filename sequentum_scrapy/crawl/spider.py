@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider, signals
@@ -182,7 +181,7 @@ class AgentSpider(Spider):
             if isinstance(outcome, Fetch):
                 answer = await self.fetch(outcome, meta)
             elif isinstance(outcome, Files):
-                answer = await self.downloads.get(outcome.files)
+                answer = await self._downloads().get(outcome.files)
             elif isinstance(outcome, Wait):
                 answer = await settle(outcome.awaitable)
             elif isinstance(outcome, Together):
@@ -226,9 +225,10 @@ class AgentSpider(Spider):
         async with self.job.turns.wait(host):
             return await self.crawler.engine.download_async(request)
 
-    @cached_property
-    def downloads(self) -> Downloads:
-        # Scrapy's file stores take time to import, and most runs save no file.
-        from .file_store import Downloads  # noqa: PLC0415
+    def _downloads(self) -> Downloads:
+        if self.job.downloads is None:
+            # Scrapy's file stores take time to import, and most runs save no file.
+            from .file_store import Downloads  # noqa: PLC0415
 
-        return Downloads(self)
+            self.job.downloads = Downloads(self)
+        return self.job.downloads

@@ -156,3 +156,13 @@ def test_a_store_of_the_project(project):
     with shop("a.pdf") as site:
         result = crawl(project, site, settings={"FILES_STORE": str(project.folder / "mine")})
     assert (project.folder / "mine" / result.records[0]["file"]["path"]).read_bytes() == PDF
+
+
+def test_without_a_download_there_is_no_folder_of_files(project):
+    with Site({"/": "<h1>x</h1>"}) as site:
+        project.ok(
+            "start: SITE/\ncommands: [{capture: {t: h1}}]\n",
+            site,
+            settings={"JOBDIR": str(project.folder / "job")},
+        )
+    assert not (project.folder / ".sequentum" / "files").exists()

@@ -204,3 +204,9 @@ def test_a_form_that_leads_off_the_web_is_not_sent():
     ran = run("- submit: null\n  do: [{capture: {a: h1}}]", '<form action="mailto:a@b"></form>')
     assert ran.visits == []
     assert "leads to no web address" in ran.events[0][3]
+
+
+def test_after_a_field_that_cannot_be_set_the_rest_is_not_tried():
+    ran, sent = visits("- fill: {w: tea}\n- check: {new: true}\n- select: {cat: Nothing}")
+    assert sent == []
+    assert [event[1] for event in ran.events] == ["commands[0].fill", "commands[3].submit"]
