@@ -137,7 +137,9 @@ def test_what_is_not_there_may_be_optional(project):
 
 def test_all_the_images_of_a_page(project):
     images = "".join(f'<img src="/i/{n}.png">' for n in range(20))
-    routes = {"/i/*": lambda r: Response(PNG + r.path.encode(), content_type="image/png")}
+    routes = {
+        "/i/*": lambda r: Response(PNG + r.path.encode(), content_type="image/png", delay=0.02)
+    }
     with Site({"/": f"<h1>x</h1>{images}", **routes}) as site:
         text = """
 start: SITE/
