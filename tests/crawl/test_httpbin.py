@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 
@@ -87,21 +88,13 @@ def test_what_is_sent_arrives(project, site):
 
 
 def test_a_form_that_somebody_else_wrote(either_project, site):
-    text = """
-start: SITE/forms/post
-commands:
-  - fill: {custname: Ada, custtel: "5", comments: "two\\nlines"}
-  - check: {size: large, topping: [bacon, cheese]}
-  - submit: null
-    do:
-      - capture: {form: {jmespath: form}}
-settings: {robots: ignore}
-"""
-    (record,) = either_project.ok(text.replace('"two', '"two'), site).records
-    assert record["form"]["custname"] == "Ada"
-    assert record["form"]["size"] == "large"
-    assert record["form"]["topping"] == ["bacon", "cheese"]
-    assert record["form"]["comments"].split() == ["two", "lines"]
+    agent = Path(__file__).parents[2] / "agent_defs" / "examples" / "httpbin-form.yaml"
+    result = either_project.ok(
+        arguments={"agent": str(agent)}, inputs={"site": site}, settings={"ROBOTSTXT_OBEY": False}
+    )
+    assert result.records == [
+        {"customer": "Ada", "phone": "5", "size": "large", "toppings": ["bacon", "cheese"]}
+    ]
 
 
 def test_a_page_of_xml_and_one_in_utf_8(project, site):

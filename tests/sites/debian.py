@@ -1,7 +1,7 @@
 """Documentation that nobody here wrote: HTML packages of Debian, unpacked in a folder.
 
-SEQUENTUM_TEST_DEBIAN_DOCS names the folder: ``apt-get download python3.11-doc postgresql-doc-15``, then
-``dpkg -x`` of each into it. .ci/run does so.
+SEQUENTUM_TEST_DEBIAN_DOCS names the folder: ``apt-get download debian-handbook postgresql-doc-15 python3.11-doc``,
+then ``dpkg -x`` of each into it. .ci/run does so.
 """
 
 from __future__ import annotations
