@@ -31,6 +31,7 @@ from .program import (
     START,
     Body,
     Capture,
+    Download,
     ForEach,
     Login,
     Lookup,
@@ -107,6 +108,7 @@ class Compiler:
                 for step in self.steps.values()
             ),
             waits=any(isinstance(step, WAITING) for step in self.steps.values()),
+            saves=any(isinstance(step, Download) for step in self.steps.values()),
             scripts=frozenset(
                 step.function for step in self.steps.values() if isinstance(step, Script)
             ),

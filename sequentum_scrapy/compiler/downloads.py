@@ -24,6 +24,8 @@ _MAGIC = (
     (b"\x1f\x8b", "application/gzip"),
 )
 """First bytes that tell a type, whatever a site says of it."""
+_SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "image/gif"})
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
 
 def file_name(url: str, disposition: str = "", kind: str = "") -> str:
@@ -42,12 +44,16 @@ def file_name(url: str, disposition: str = "", kind: str = "") -> str:
 
 def file_type(body: bytes, content_type: str, name: str) -> str:
     """Return the MIME type of a file: by its first bytes, else as told, else by its name."""
+    told = content_type.partition(";")[0].strip().lower()
     for mark, kind in _MAGIC:
         if body.startswith(mark):
-            told = content_type.partition(";")[0].strip().lower()
             # Office documents and the like are archives that know better what they are.
             return told if kind == "application/zip" and told not in _UNTOLD else kind
-    told = content_type.partition(";")[0].strip().lower()
+    if _HTML.match(body[:1024]) and "xml" not in told:
+        return "text/html"
+    if told in _SHOWN and b"%PDF-" not in body[:1024]:
+        # It says of itself what it does not look like.
+        return "application/octet-stream"
     return (guess_type(name)[0] or told or "application/octet-stream") if told in _UNTOLD else told
 
 
@@ -59,7 +65,8 @@ def is_one_of(kind: str, patterns: Sequence[str]) -> bool:
 def safe_path(text: str) -> str:
     """Return a path that stays in its folder, with names that every store takes."""
     parts = [_safe_part(part) for part in text.replace("\\", "/").split("/")]
-    return "/".join([part for part in parts if part][:_MAX_PARTS]) or "file"
+    kept = [part for part in parts if part]
+    return "/".join([*kept[: _MAX_PARTS - 1], *kept[_MAX_PARTS - 1 :][-1:]]) or "file"
 
 
 def _safe_part(part: str) -> str:

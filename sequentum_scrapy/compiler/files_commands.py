@@ -37,6 +37,7 @@ def compile_script(
         **compiler.repeating(command, path, outer, common),
         function=command.script,
         arguments=compiler.json(command.with_),
+        argument_names=tuple(command.with_),
         captures=tuple(command.captures_),
         has_rows=bool(command.do),
     )

@@ -212,6 +212,7 @@ class Script(Repeating):
     function: str
     """Its dotted path."""
     arguments: Callable[[Mapping[str, Any]], dict[str, Any]]
+    argument_names: tuple[str, ...]
     captures: tuple[str, ...]
     has_rows: bool
 
@@ -305,6 +306,8 @@ class Program:
     """It asks for more than its start pages."""
     waits: bool
     """It waits for pages, files or functions."""
+    saves: bool
+    """It has a download."""
     scripts: frozenset[str]
     """The functions of the project that it calls, by their paths."""
     streams: bool

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sequentum_scrapy.compiler import compile_agent
 from sequentum_scrapy.crawl.scripts import allowed_modules, load_scripts
 from sequentum_scrapy.definition import (
     AgentError,
@@ -15,6 +14,9 @@ from sequentum_scrapy.definition import (
     DefinitionError,
     Finding,
 )
+from sequentum_scrapy.definition.commands import Script
+from sequentum_scrapy.definition.reading import address, parse_document
+from sequentum_scrapy.definition.walk import walk
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import (
     AgentRow,
@@ -57,14 +59,17 @@ def validate(project: Project, files: Iterable[Path]) -> list[Finding]:
 
 
 def _scripts(project: Project, definition: Definition) -> list[Finding]:
-    """Return what is wrong with the functions that a definition calls, where the project allows any."""
-    allowed = allowed_modules(project.settings)
+    """Return what is wrong with the functions of the project that a definition calls."""
+    document = parse_document(definition.text, definition.file)
     findings = []
-    for path in sorted(compile_agent(definition.agent).scripts) if allowed else ():
-        try:
-            load_scripts([path], allowed)
-        except AgentError as error:
-            findings.append(Finding(definition.file, 1, 1, "", "error", str(error)))
+    for command, path in walk(definition.agent.commands):
+        if isinstance(command, Script):
+            try:
+                load_scripts([command.script], allowed_modules(project.settings))
+            except AgentError as error:
+                place = (*path, "script")
+                at = document.position(place)
+                findings.append(Finding(definition.file, *at, address(place), "error", str(error)))
     return findings
 
 

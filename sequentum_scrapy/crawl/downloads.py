@@ -12,6 +12,7 @@ from sequentum_scrapy.compiler.downloads import (
     names_of_file,
     safe_path,
 )
+from sequentum_scrapy.compiler.errors import READ_ERRORS
 from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS
 from sequentum_scrapy.compiler.forms import FormRequest
 from sequentum_scrapy.compiler.scope import Scope
@@ -28,26 +29,45 @@ if TYPE_CHECKING:
 
 def run_download(interpreter: Interpreter, step: compiled.Download, scope: Scope) -> Steps:
     """Save the files that a target leads to, and capture what there is to tell of them."""
-    leads = leads_of(interpreter, step, step.target, scope, first=not step.all)
-    visits = []
-    for lead in leads:
-        if isinstance(lead, FormRequest):
-            visits.append(visit_of(lead, step.address, {}, scope, None))
-        else:
-            visits.append(Visit(lead, step.address, {}, referer=scope.page.url))
+    visits, reasons = _visits(interpreter, step, scope)
     names = scope.names()
     answers = yield Files([File(visit, step, names) for visit in visits])
     saved = [answer for answer in answers if not isinstance(answer, str)]
-    reasons = [answer for answer in answers if isinstance(answer, str)]
-    if not visits and not step.optional:
-        reasons = ["not found"]
+    reasons += [answer for answer in answers if isinstance(answer, str)]
     scope.captured = True
     scope.record[step.field] = saved if step.all else (saved[0] if saved else None)
+    if step.optional:
+        for reason in reasons:
+            interpreter.report("warning", step.address, scope.page.url, reason)
+        return
     flaws = [
         {"path": f"$.{step.field}", "message": reason, "command": step.address}
         for reason in reasons
     ]
     interpreter.flawed(step, scope, flaws)
+
+
+def _visits(
+    interpreter: Interpreter, step: compiled.Download, scope: Scope
+) -> tuple[list[Visit], list[str]]:
+    """Return where the files are, and why there is none."""
+    # A file is no row: it does not say that a numbered page is not past the last.
+    found = scope.found
+    try:
+        leads = leads_of(interpreter, step, step.target, scope, first=not step.all)
+        visits = [
+            visit_of(lead, step.address, {}, scope, None)
+            if isinstance(lead, FormRequest)
+            else Visit(lead, step.address, {}, referer=scope.page.url)
+            for lead in leads
+        ]
+    except READ_ERRORS as error:
+        return [], [str(error)]
+    except TEMPLATE_ERRORS as error:
+        return [], [f"template: {error}"]
+    finally:
+        scope.found = found
+    return visits, [] if visits or step.optional else ["not found"]
 
 
 def inspected(response: Response, file: File) -> tuple[str, str] | str:

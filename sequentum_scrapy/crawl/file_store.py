@@ -31,8 +31,13 @@ class Downloads:
     def __init__(self, spider: AgentSpider) -> None:
         self._spider = spider
         self._pipeline = _pipeline(spider)
-        self._running: dict[bytes, asyncio.Future[dict[str, Any] | str]] = {}
+        self._running: dict[Any, asyncio.Future[dict[str, Any] | str]] = {}
         self._paths: dict[str, str] = {}
+        # A store of the project keeps the files of all Runs: none takes the place of an earlier one's.
+        job = spider.job
+        name = job.program.agent.name
+        own = spider.crawler.settings["FILES_STORE"]
+        self._folder = f"{name}/run-{job.run.id}/" if own else ""
 
     async def get(self, files: list[File]) -> list[dict[str, Any] | str]:
         """Return what there is to tell of each file, or why it could not be had."""
@@ -44,10 +49,12 @@ class Downloads:
         except ValueError as error:
             return f"not a web address: {error}"
         fingerprint = self._spider.crawler.request_fingerprinter.fingerprint(request)
-        running = self._running.get(fingerprint)
+        # What one command may not have, another may.
+        key = (fingerprint, file.step.types, file.step.max_bytes)
+        running = self._running.get(key)
         if running is None:
             running = asyncio.ensure_future(self._fetch(request, file))
-            self._running[fingerprint] = running
+            self._running[key] = running
         answer = await asyncio.shield(running)
         return answer if isinstance(answer, str) else dict(answer)
 
@@ -58,7 +65,10 @@ class Downloads:
         try:
             response = await self._spider.download(request)
         except Exception as error:  # noqa: BLE001 - whatever a download handler raises
+            self._spider.job.count(request)
             return what_failed(error)[0]
+        self._spider.job.count(response.request)
+        self._spider.job.counters.bytes += len(response.body)
         return await self._save(request, response, file)
 
     async def _save(self, request: Request, response: Response, file: File) -> dict[str, Any] | str:
@@ -70,6 +80,7 @@ class Downloads:
         path = self._free(path_of(file, name, kind, default), request.url)
         if isinstance(path, tuple):
             return path[0]
+        path = self._folder + path
         info = self._pipeline.SpiderInfo(self._spider)
         headers = {"Content-Type": kind}
         try:
@@ -91,7 +102,7 @@ class Downloads:
         if not dot or "/" in ending:
             stem, ending = path, ""
         made, number = path, 1
-        while self._paths.setdefault(made, url) != url:
+        while self._paths.setdefault(made.casefold(), url) != url:
             number += 1
             made = f"{stem}-{number}{dot and '.'}{ending}" if ending else f"{path}-{number}"
         return made

@@ -53,7 +53,10 @@ def run_open(interpreter: Interpreter, step: compiled.Open, scope: Scope) -> Ste
 
 def run_lookup(interpreter: Interpreter, step: compiled.Lookup, scope: Scope) -> Steps:
     """Wait for a page; what is captured there joins the current record."""
+    found = scope.found
     leads = leads_of(interpreter, step, step.target, scope, first=True)
+    # A page that is looked up is no row: it does not say that a numbered page is not past the last.
+    scope.found = found
     answer: Page | str | None = None
     if leads:
         if isinstance(leads[0], FormRequest):

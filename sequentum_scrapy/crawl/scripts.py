@@ -6,9 +6,11 @@ import importlib
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from scrapy.settings import BaseSettings
 
 from sequentum_scrapy.compiler import program as compiled
@@ -33,6 +35,19 @@ def load_scripts(paths: Iterable[str], allowed: Sequence[str]) -> dict[str, Call
     return {path: _load(path, allowed) for path in sorted(paths)}
 
 
+def check_calls(program: compiled.Program, scripts: Mapping[str, Callable[..., Any]]) -> None:
+    """Raise AgentError where a function does not take the arguments that it is called with."""
+    for step in program.steps.values():
+        if isinstance(step, compiled.Script):
+            signature = inspect.signature(scripts[step.function])
+            try:
+                signature.bind(None, **dict.fromkeys(step.argument_names))
+            except TypeError as error:
+                raise AgentError(
+                    f"{step.address}: {step.function}{signature}: {error} (with: names its arguments)"
+                ) from None
+
+
 def allowed_modules(settings: BaseSettings) -> list[str]:
     """Return the modules whose functions the Agents of a project may call."""
     return list(settings.getlist(SCRIPTS))
@@ -47,7 +62,7 @@ def _load(path: str, allowed: Sequence[str]) -> Callable[..., Any]:
         )
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # noqa: BLE001 - whatever the code of a project raises
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the code of a project raises
         raise AgentError(
             f'script "{path}": {name} cannot be imported: {last_line(error)}'
         ) from None
@@ -85,13 +100,31 @@ def run_script(interpreter: Interpreter, step: compiled.Script, scope: Scope) ->
         settled = yield Wait(settled.value)
     interpreter.health.seconds[step.index] += perf_counter() - begin
     if settled.error is not None:
-        what = f"exception {type(settled.error).__name__}"
-        interpreter.failed(step, scope, what, last_line(settled.error))
-        return
-    if step.has_rows:
+        _raised(interpreter, step, scope, settled.error)
+    elif step.has_rows:
         yield from _rows(interpreter, step, scope, settled.value)
     else:
         _capture(interpreter, step, scope, settled.value)
+
+
+def _raised(
+    interpreter: Interpreter, step: compiled.Script, scope: Scope, error: Exception
+) -> None:
+    what = f"exception {type(error).__name__}"
+    _missed(interpreter, step, scope, what, last_line(error))
+
+
+def _missed(
+    interpreter: Interpreter, step: compiled.Script, scope: Scope, what: str, detail: str = ""
+) -> None:
+    """Report a call that gave no values: those that it should have given make the record invalid."""
+    interpreter.failed(step, scope, what, detail)
+    scope.captured = scope.captured or bool(step.captures)
+    if step.on_error is None:
+        scope.flaws.extend(
+            {"path": f"$.{name}", "message": what, "command": step.address}
+            for name in step.captures
+        )
 
 
 def _rows(interpreter: Interpreter, step: compiled.Script, scope: Scope, result: Any) -> Steps:
@@ -100,7 +133,11 @@ def _rows(interpreter: Interpreter, step: compiled.Script, scope: Scope, result:
     if isinstance(result, (str, bytes, Mapping)) or not isinstance(result, Iterable):
         interpreter.failed(step, scope, f"returned {_kind(result)}, not a list of scopes")
         return
-    items = list(result)
+    try:
+        items = [_plain(item) if isinstance(item, Mapping) else item for item in result]
+    except Exception as error:  # noqa: BLE001 - a generator runs the code of a project
+        _raised(interpreter, step, scope, error)
+        return
     if not interpreter.found(step, scope, len(items)):
         interpreter.nothing(step, scope)
         return
@@ -122,17 +159,23 @@ def _capture(interpreter: Interpreter, step: compiled.Script, scope: Scope, resu
         interpreter.health.matched[step.index] += 1
         return
     if not isinstance(result, Mapping):
-        interpreter.failed(step, scope, f"returned {_kind(result)}, not a mapping of values")
+        _missed(interpreter, step, scope, f"returned {_kind(result)}, not a mapping of values")
         return
-    unknown = [str(name) for name in result if name not in step.captures]
+    try:
+        values = _plain(result)
+    except TypeError as error:
+        what = "returned what JSON has no form for"
+        _missed(interpreter, step, scope, what, str(error.__cause__ or error))
+        return
+    unknown = [name for name in values if name not in step.captures]
     if unknown:
         what = f'returned "{unknown[0]}", which is not among its captures'
-        interpreter.failed(step, scope, what)
+        _missed(interpreter, step, scope, what)
         return
     interpreter.health.matched[step.index] += 1
     scope.captured = True
-    scope.record.update(result)
-    missing = [name for name in step.captures if name not in result]
+    scope.record.update(values)
+    missing = [name for name in step.captures if name not in values]
     interpreter.flawed(
         step,
         scope,
@@ -141,6 +184,21 @@ def _capture(interpreter: Interpreter, step: compiled.Script, scope: Scope, resu
             for name in missing
         ],
     )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it, as a continuation carries it. Raises TypeError."""
+    return orjson.loads(orjson.dumps(value, default=_simple, option=orjson.OPT_NON_STR_KEYS))
+
+
+def _simple(value: Any) -> Any:
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
 def _kind(value: Any) -> str:

@@ -26,7 +26,7 @@ from .defaults import with_defaults
 from .job import Job
 from .project import definition_folders, store_url
 from .proxies import ProxyPool
-from .scripts import allowed_modules, load_scripts
+from .scripts import allowed_modules, check_calls, load_scripts
 from .secrecy import Secrecy, placeholder, read_secrets
 from .sessions import Sessions
 
@@ -77,6 +77,7 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     files = AgentFiles(_folders(chosen, crawler.settings))
     check_files(program, files)
     scripts = load_scripts(program.scripts, allowed_modules(crawler.settings))
+    check_calls(program, scripts)
     economy = apply_settings(program, crawler.settings, secrets=secrecy is not None)
     limits = [n for n in (limit, agent.settings.limits and agent.settings.limits.records) if n]
     return Job(

@@ -83,6 +83,8 @@ class AgentSpider(Spider):
         They pass the duplicate filter, unlike Scrapy's: a resumed crawl has been there.
         """
         job = self.job
+        if job.program.saves:
+            self._open_files()
         if job.program.streams or (job.program.waits and not job.program.starts):
             async for output in self._later(job.starts()):
                 if isinstance(output, Request):
@@ -224,6 +226,18 @@ class AgentSpider(Spider):
         host = urlparse_cached(request).hostname or ""
         async with self.job.turns.wait(host):
             return await self.crawler.engine.download_async(request)
+
+    def _open_files(self) -> None:
+        """Open the store of files, so that one that cannot be used is known before the first request."""
+        try:
+            self._downloads()
+        except Exception as error:  # noqa: BLE001 - each store has errors of its own
+            # Its address may hold a password.
+            scheme = str(self.crawler.settings["FILES_STORE"]).partition(":")[0]
+            self.job.failure = (
+                f"FILES_STORE ({scheme}) cannot be used: {type(error).__name__}: {error}"
+            )
+            raise CloseSpider(FAILED) from None
 
     def _downloads(self) -> Downloads:
         if self.job.downloads is None:

@@ -29,7 +29,7 @@ from .commands.forms import FormAction
 from .problems import PathInTree, Problem
 from .records import check_records
 from .row_files import is_inside
-from .walk import bodies, children
+from .walk import bodies, children, walk
 from .words import did_you_mean
 
 END_OF_RUN = "run"
@@ -78,22 +78,13 @@ def _inputs(agent: Agent) -> Iterator[Problem]:
 
 def _names(agent: Agent) -> Iterator[Problem]:
     seen: dict[str, PathInTree] = {}
-    for command, path in _all(agent.commands, ("commands",)):
+    for command, path in walk(agent.commands, ("commands",)):
         if command.name == END_OF_RUN:
             yield Problem((*path, "name"), f'"{END_OF_RUN}" means the whole run', "choose another")
         elif command.name in seen:
             yield Problem((*path, "name"), f'a second command named "{command.name}"')
         elif command.name:
             seen[command.name] = path
-
-
-def _all(
-    commands: Iterable[CommandBase], path: PathInTree
-) -> Iterator[tuple[CommandBase, PathInTree]]:
-    for command, place in children(commands, path):
-        yield command, place
-        for body, inner in bodies(command, place):
-            yield from _all(body, inner)
 
 
 def _start(agent: Agent) -> Iterator[Problem]:
@@ -115,13 +106,13 @@ def _without_page(commands: Iterable[CommandBase], path: PathInTree) -> Iterator
 
 def _login(agent: Agent) -> Iterator[Problem]:
     """A login holds for the whole run, so it stands before all that asks for pages."""
-    for command, path in _all(agent.commands, ("commands",)):
+    for command, path in walk(agent.commands, ("commands",)):
         if isinstance(command, Login):
             if path != next(place for _, place in children(agent.commands, ("commands",))):
                 yield Problem(
                     path, "a login is the first of the commands", "it holds for the whole run"
                 )
-            for inner, place in _all(command.do, (*path, "do")):
+            for inner, place in walk(command.do, (*path, "do")):
                 if isinstance(inner, _NOT_IN_LOGIN):
                     yield Problem(place, f"{inner.key} cannot stand in a login")
 
@@ -236,7 +227,7 @@ def _references(command: CommandBase, path: PathInTree, agent: Agent) -> Iterato
 
 
 def _tests(agent: Agent) -> Iterator[Problem]:
-    known = {name for command, _ in _all(agent.commands, ("commands",)) if (name := command.name)}
+    known = {name for command, _ in walk(agent.commands, ("commands",)) if (name := command.name)}
     for number, test in enumerate(agent.tests):
         path: PathInTree = ("tests", number)
         yield from _file(test, path)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from .agent import Agent
-from .commands import CommandBase, Export, Login, Run
+from .commands import Export, Login, Run
 from .problems import PathInTree, Problem
 from .start import StartFile, StartSitemap
 from .templates import is_template
-from .walk import bodies, children
+from .walk import walk
 from .words import did_you_mean
 
 BLOCKS = "blocks"
@@ -30,7 +29,7 @@ def resolve(
 
     ``chain`` are the names of the Agents that run this one, the outermost first.
     """
-    runs = [found for found in _all(agent.commands, ("commands",)) if isinstance(found[0], Run)]
+    runs = [found for found in walk(agent.commands, ("commands",)) if isinstance(found[0], Run)]
     files = _files(folders) if runs else {}
     problems: list[Problem] = []
     for command, path in runs:
@@ -89,7 +88,7 @@ def _fit(target: Agent, path: PathInTree, agent: Agent) -> Iterator[Problem]:
     place = (*path, "run")
     if isinstance(target.start, (StartFile, StartSitemap)):
         yield Problem(place, f'"{target.name}" begins with a file or sitemap', "run it by itself")
-    for command, _ in _all(target.commands, ()):
+    for command, _ in walk(target.commands, ()):
         if isinstance(command, Login):
             yield Problem(
                 place,
@@ -103,10 +102,3 @@ def _fit(target: Agent, path: PathInTree, agent: Agent) -> Iterator[Problem]:
                 f'"{target.name}" makes records of the type "{kind}"',
                 "declare it under output.records",
             )
-
-
-def _all(commands: Any, path: PathInTree) -> Iterator[tuple[CommandBase, PathInTree]]:
-    for command, place in children(commands, path):
-        yield command, place
-        for body, inner in bodies(command, place):
-            yield from _all(body, inner)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
 
 from .base import custom_error
 from .words import did_you_mean
@@ -217,6 +217,30 @@ def _expression(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _json_templates(value: Any, info: ValidationInfo, roots: tuple[str, ...]) -> Any:
+    if isinstance(value, str) and is_template(value):
+        _check(value, value, info, roots)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _json_templates(item, info, roots)
+    elif isinstance(value, list):
+        for item in value:
+            _json_templates(item, info, roots)
+    return value
+
+
+def _json(value: Any, info: ValidationInfo) -> Any:
+    return _json_templates(value, info, ROOTS)
+
+
+def _request_json(value: Any, info: ValidationInfo) -> Any:
+    return _json_templates(value, info, (*ROOTS, SECRET))
+
+
+JsonTemplate = Annotated[JsonValue, AfterValidator(_json)]
+"""A JSON value whose texts are templates."""
+RequestJson = Annotated[JsonValue, AfterValidator(_request_json)]
+"""A JSON value whose texts are templates that may use secrets."""
 Template = Annotated[
     str,
     AfterValidator(_template),

@@ -27,3 +27,13 @@ def bodies(
         for number, case in enumerate(command.elif_):
             yield case.do, (*path, "elif", number, "do")
         yield command.else_, (*path, "else")
+
+
+def walk(
+    commands: Iterable[CommandBase], path: PathInTree = ("commands",)
+) -> Iterator[tuple[CommandBase, PathInTree]]:
+    """Yield all commands of a tree that are not disabled, each before those under it."""
+    for command, place in children(commands, path):
+        yield command, place
+        for body, inner in bodies(command, place):
+            yield from walk(body, inner)

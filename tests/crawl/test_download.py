@@ -38,6 +38,9 @@ def shop(*links, **routes):
             "/big.pdf": big,
             "/moved.pdf": Response("", 302, headers=(("Location", "/a.pdf"),)),
             "/gone.pdf": Response(reset=True),
+            "/disguised.pdf": Response(
+                "<!DOCTYPE html><h1>Log in</h1>", content_type="application/pdf"
+            ),
             **routes,
         }
     )
@@ -104,6 +107,11 @@ def test_paths_are_templates_and_no_file_takes_the_place_of_another(project):
         ("big.pdf", "max_bytes: 50kB", "the answer is too large"),
         ("gone.pdf", "note: x", "the connection failed"),
         ("a.pdf", 'path: "{{ record.nothing }}"', "path: 'dict object' has no attribute 'nothing'"),
+        (
+            "disguised.pdf",
+            "types: [application/pdf, image/*]",
+            "it is text/html, not application/pdf or image/*",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_had_marks_the_record_and_not_the_run(project, link, more, reason):
@@ -154,10 +162,108 @@ commands:
     assert [f["name"] for f in result.records[0]["images"]] == [f"{n}.png" for n in range(20)]
 
 
-def test_a_store_of_the_project(project):
+def test_a_store_of_the_project_keeps_the_files_of_each_run(project):
+    store = project.folder / "mine"
     with shop("a.pdf") as site:
-        result = crawl(project, site, settings={"FILES_STORE": str(project.folder / "mine")})
-    assert (project.folder / "mine" / result.records[0]["file"]["path"]).read_bytes() == PDF
+        paths = [
+            crawl(project, site, "path: x.pdf", settings={"FILES_STORE": str(store)}).records[0][
+                "file"
+            ]["path"]
+            for _ in range(2)
+        ]
+    assert paths == ["test/run-1/x.pdf", "test/run-2/x.pdf"]
+    assert all((store / path).read_bytes() == PDF for path in paths)
+
+
+@pytest.mark.parametrize("store", ["zz://user:pa55@host/x", "s3://bucket/x"])
+def test_a_store_that_cannot_be_used_is_said_before_the_first_request(project, store):
+    with shop("a.pdf") as site:
+        result = project.crawl(
+            TEXT.replace("MORE", "note: x"), site, settings={"FILES_STORE": store}
+        )
+        assert site.log == []
+    assert result.status == "FAILURE"
+    assert result.message.startswith(f"FILES_STORE ({store[:2]}) cannot be used: ")
+    assert "pa55" not in result.message
+
+
+def test_an_address_that_cannot_be_told_marks_the_record(project):
+    with shop("a.pdf") as site:
+        text = TEXT.replace("download: a\n", 'download: "SITE/{{ record.zz }}"\n').replace(
+            "MORE", "note: x"
+        )
+        result = project.ok(text, site)
+    ((values, reasons),) = result.invalid
+    assert values["file"] is None
+    assert reasons[0]["message"].startswith("template: ")
+
+
+def test_what_one_command_may_not_have_another_may(project):
+    text = """
+start: SITE/
+commands:
+  - download: a
+    as: image
+    types: [image/*]
+    on_error: keep
+  - download: a
+    as: file
+"""
+    with shop("a.pdf") as site:
+        (record,) = project.ok(text, site).records
+    assert record["image"] is None
+    assert record["file"]["type"] == "application/pdf"
+
+
+def test_an_optional_file_that_cannot_be_had_is_null(project):
+    with shop("nowhere.pdf") as site:
+        result = crawl(project, site, "optional: true")
+    assert result.records == [{"n": "0", "file": None}]
+    assert result.whats("warning") == ["HTTP 404"]
+
+
+def test_a_file_or_a_lookup_on_each_page_is_no_row(project):
+    """Numbered pages end at the first without rows, although every page has a logo."""
+
+    def pages(request):
+        number = int(request.query.get("p", 1))
+        rows = "<li>x" * (number < 3)
+        return Response(f'<img src="/logo.png"><a class="about" href="/about">a</a><ul>{rows}</ul>')
+
+    text = """
+start: SITE/?p=1
+commands:
+  - paginate: {url: "?p={{ page.number }}"}
+    max_pages: 9
+    do:
+      - download: img
+        as: logo
+      - lookup: a.about
+        do: [{capture: {about: h1}}]
+      - list: li
+        do: [{capture: {x: {xpath: .}}}]
+"""
+    routes = {
+        "/": pages,
+        "/logo.png": Response(PNG, content_type="image/png"),
+        "/about": "<h1>About</h1>",
+    }
+    with Site(routes) as site:
+        result = project.ok(text, site)
+        assert [path for path in site.paths if path.startswith("/?p")] == [
+            "/?p=1",
+            "/?p=2",
+            "/?p=3",
+        ]
+    assert len(result.records) == 2
+
+
+def test_files_count_among_requests_and_bytes(project):
+    with shop("a.pdf") as site:
+        counters = crawl(project, site).counters
+    assert counters["requests"] == 2
+    assert counters["pages"] == 1
+    assert counters["bytes"] > len(PDF)
 
 
 def test_without_a_download_there_is_no_folder_of_files(project):

@@ -47,6 +47,16 @@ def other(scope):
 def values(scope):
     return scope.value["items"]
 
+def odd(scope):
+    return {"set": {2, 1}, "when": __import__("datetime").date(2026, 1, 2), 5: (1, 2)}
+
+def thing(scope):
+    return {"x": object()}
+
+def late(scope):
+    yield {"q": "a"}
+    raise ValueError("late")
+
 _private = length
 """
 
@@ -139,11 +149,6 @@ def test_json_items(shop):
             "ZeroDivisionError: division by zero (broken, line",
         ),
         (
-            "{script: shop.scripts.later, captures: [n]}",
-            "exception TypeError",
-            "TypeError: later() missing 1",
-        ),
-        (
             "{script: shop.scripts.text, captures: [x]}",
             "returned a str, not a mapping of values",
             "",
@@ -166,7 +171,42 @@ def test_what_goes_wrong_in_a_function_is_an_event_of_its_command(shop, command,
     event = result.event(what)
     assert (event.level, event.address) == ("error", "commands[1].script")
     assert event.detail.startswith(detail)
-    assert result.values("t") == ["Title"]
+    # Without the values that it should have, a record is not valid.
+    if "captures" in command:
+        assert result.records == []
+        ((values, reasons),) = result.invalid
+        assert values == {"t": "Title"}
+        assert reasons[0]["path"] == "$.x"
+        assert reasons[0]["message"] == what
+    else:
+        assert result.values("t") == ["Title"]
+
+
+def test_values_become_json_so_that_pages_can_carry_them_on(shop):
+    with Site({"/": '<a href="/1">x</a>', "/1": page("One")}) as site:
+        call = 'script: shop.scripts.odd, captures: [set, when, "5"]'
+        result = crawl(shop, f"  - {{{call}}}\n  - open: a\n    do: [{{capture: {{t: h1}}}}]", site)
+    assert result.records == [{"set": [1, 2], "when": "2026-01-02", "5": [1, 2], "t": "One"}]
+    assert all(request["json"] for request in result.answer["scheduled"])
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        ("script: shop.scripts.later, captures: [n]", "missing a required argument: 'n'"),
+        (
+            "script: shop.scripts.length, with: {more: 1}, captures: [n]",
+            "got an unexpected keyword argument 'more'",
+        ),
+    ],
+)
+def test_arguments_that_a_function_does_not_take_are_said_before_the_first_request(
+    shop, call, what
+):
+    with Site({"/": page("x")}) as site:
+        result = crawl(shop, f"  - {{{call}}}", site)
+        assert site.log == []
+    assert what in result.error
 
 
 def test_a_value_that_is_missing_makes_the_record_invalid(shop):

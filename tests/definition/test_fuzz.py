@@ -61,7 +61,7 @@ def damaged(draw):
         parent, key = at(tree, path[:-1]), path[-1]
         how = draw(st.sampled_from(["value", "delete", "rename", "copy", "swap"]))
         if how == "value":
-            parent[key] = draw(st.sampled_from(VALUES))
+            parent[key] = deepcopy(draw(st.sampled_from(VALUES)))
         elif how == "delete":
             del parent[key]
         elif how == "rename" and isinstance(parent, dict):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
 
 from sequentum_scrapy.definition.base import Model, custom_error
 from sequentum_scrapy.definition.conditions import Condition
 from sequentum_scrapy.definition.links import LinkRules
 from sequentum_scrapy.definition.selectors import JmespathText, Selector, is_url
-from sequentum_scrapy.definition.templates import RequestTemplate
+from sequentum_scrapy.definition.templates import RequestJson, RequestTemplate
 
 from .base import ContainerBase, RepeatingBase
 
@@ -66,7 +66,7 @@ class RequestParts(Model):
     """Header fields for these requests."""
     body: RequestTemplate | None = None
     """The body, as text."""
-    json_: JsonValue = Field(default=None, alias="json")
+    json_: RequestJson = Field(default=None, alias="json")
     """The body, as JSON; its texts are templates, and one that is a single {{ … }} keeps its type."""
 
     @model_validator(mode="after")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, JsonValue, PrivateAttr
+from pydantic import Field, PrivateAttr
+
+from sequentum_scrapy.definition.templates import JsonTemplate
 
 from .base import Commands, Name, RepeatingBase
 
@@ -18,7 +20,7 @@ class Run(RepeatingBase):
 
     run: Reference
     """The name of a block, else of an Agent; its file lies in blocks/ or beside this one."""
-    inputs: dict[Name, JsonValue] = {}
+    inputs: dict[Name, JsonTemplate] = {}
     """Its inputs by name; their texts are templates."""
 
     _target: Any = PrivateAttr(default=None)

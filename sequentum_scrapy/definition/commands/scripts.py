@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from sequentum_scrapy.definition.fields import FieldName
+from sequentum_scrapy.definition.templates import JsonTemplate
 
 from .base import Name, RepeatingBase
 
@@ -22,7 +23,7 @@ class Script(RepeatingBase):
 
     script: FunctionPath
     """Its dotted path, as myproject.scripts.unit_price; the project's SEQUENTUM_SCRIPTS allows its module."""
-    with_: dict[Name, JsonValue] = Field(default={}, alias="with")
+    with_: dict[Name, JsonTemplate] = Field(default={}, alias="with")
     """Arguments by name; their texts are templates."""
     captures_: list[FieldName] = Field(default=[], alias="captures")
     """The fields that the mapping which it returns has."""
