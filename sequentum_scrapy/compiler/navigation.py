@@ -15,9 +15,9 @@ from sequentum_scrapy.definition.templates import compile_template
 
 from .conditions import compile_condition
 from .links import compile_links
-from .program import List, Lookup, Open, Paginate, Request, Target
+from .program import Lookup, Open, Paginate, Request, Target
 from .selectors import compile_selector
-from .traits import reads_status
+from .traits import finds_rows, reads_status
 
 if TYPE_CHECKING:
     from .compile import Common, Compiler
@@ -59,7 +59,7 @@ def compile_paginate(
         any_status=reads_status(command.do),
         max_pages=command.max_pages,
         until=compile_condition(command.until) if command.until is not None else None,
-        finds_rows=any(isinstance(step, (List, Open)) for step in made["body"].steps),
+        finds_rows=finds_rows(made["body"]),
     )
 
 

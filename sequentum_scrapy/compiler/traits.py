@@ -9,7 +9,7 @@ from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.templates import as_template, names
 from sequentum_scrapy.definition.walk import bodies, children
 
-from .program import Body, Capture, Download, Export, Lookup, Repeating, Script, Step
+from .program import Body, Capture, Download, Export, List, Lookup, Open, Repeating, Script, Step
 
 WAITING = (Lookup, Download, Script)
 """Commands that a record waits for."""
@@ -32,6 +32,14 @@ def makes_records(body: Body) -> bool:
         or (isinstance(step, Script) and step.captures)
         or (isinstance(step, Repeating) and step.makes_records)
         or any(makes_records(inner) for inner in step.in_same_scope())
+        for step in body.steps
+    )
+
+
+def finds_rows(body: Body) -> bool:
+    """Tell whether a list or an open is among the commands of a scope."""
+    return any(
+        isinstance(step, (List, Open)) or any(finds_rows(inner) for inner in step.in_same_scope())
         for step in body.steps
     )
 

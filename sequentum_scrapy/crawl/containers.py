@@ -60,17 +60,22 @@ def _rows(step: compiled.ForEach, scope: Scope) -> Iterator[Mapping[str, Any]]:
 
 def run_group(interpreter: Interpreter, step: compiled.Group, scope: Scope) -> Steps:
     """Run the body in the same scope, narrowed to an area; one that is not there misses all."""
-    before = scope.page, scope.node, scope.area
+    before = None
     if step.area is not None:
+        before = scope.page, scope.node, scope.area
+        rows = scope.found
         found, way = step.area.first(scope)
         interpreter.found(step, scope, len(found), way)
+        # An area is no row: it does not say that a numbered page is not past the last.
+        scope.found = rows
         scope.node = scope.area = found[0] if found else NOTHING
     try:
         yield from interpreter.body(step.body, scope)
     except Leave as leave:
         leave.check(step)
     finally:
-        scope.page, scope.node, scope.area = before
+        if before is not None:
+            scope.page, scope.node, scope.area = before
 
 
 def run_branch(interpreter: Interpreter, step: compiled.Branch, scope: Scope) -> Steps:

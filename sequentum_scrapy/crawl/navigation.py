@@ -148,8 +148,11 @@ def _next(
     before = page.number, page.cursor
     page.number, page.cursor = page.number + 1, cursor
     try:
-        address = str(cursor) if step.url is None else step.url(scope.names())
-        return follow(page, address), cursor, _request(step.request, scope)
+        request = _request(step.request, scope)
+        if step.url is not None:
+            return follow(page, step.url(scope.names())), cursor, request
+        # A cursor that goes into the body leaves the address as it is.
+        return page.url if request.get("body") else follow(page, str(cursor)), cursor, request
     finally:
         page.number, page.cursor = before
 

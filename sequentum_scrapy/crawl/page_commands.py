@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sequentum_scrapy.compiler import program as compiled
-from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.errors import READ_ERRORS, ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 
 from .outcome import Steps
@@ -16,15 +16,23 @@ if TYPE_CHECKING:
 
 
 def run_transform(interpreter: Interpreter, step: compiled.Transform, scope: Scope) -> Steps:
-    """Change the page, or take a document out of it, for the commands that follow in the scope."""
+    """Change the page, or take a document out of it, for the commands that follow in the scope.
+
+    Where one of its changes fails, none is made.
+    """
     begin = perf_counter()
     health = interpreter.health
-    for change, needed in step.changes:
-        if change(scope):
-            health.matched[step.index] += 1
-        elif needed and not step.optional:
-            raise ValueFailure("there is nothing to parse")
-        else:
-            health.missed[step.index] += 1
+    before = scope.page, scope.node, scope.area
+    try:
+        for change, needed in step.changes:
+            if change(scope):
+                health.matched[step.index] += 1
+            elif needed and not step.optional:
+                raise ValueFailure("there is nothing to parse")
+            else:
+                health.missed[step.index] += 1
+    except READ_ERRORS:
+        scope.page, scope.node, scope.area = before
+        raise
     health.seconds[step.index] += perf_counter() - begin
     yield from ()

@@ -588,3 +588,43 @@ class TestHealth:
         assert ran.health["commands[0].list"][:4] == [1, 3, 0, 1]
         assert ran.health["commands[0].do[0].capture.x"][:4] == [3, 3, 0, 0]
         assert ran.health["commands[0].do[0].capture.n"][:4] == [3, 3, 0, 3]
+
+
+class TestTransforms:
+    HTML = "<h1>T</h1><div class=m><i class=ad>AD</i>one</div>"
+    AFTER = "- capture: {ad: {css: .ad, optional: true}}"
+
+    @pytest.mark.parametrize(
+        ("around", "left"), [("group: null", None), ("branch: 'true'", None), ("group: .m", "AD")]
+    )
+    def test_a_transform_holds_to_the_end_of_its_scope(self, around, left):
+        text = f"- capture: {{t: h1}}\n- {around}\n  do:\n    - transform: {{remove: .ad}}\n{self.AFTER}"
+        assert run(text, self.HTML).values == [{"t": "T", "ad": left}]
+
+    def test_where_one_change_fails_none_is_made(self):
+        ran = run(f"- transform: [{{remove: .ad}}, {{parse_json: .none}}]\n{self.AFTER}", self.HTML)
+        assert ran.values == [{"ad": "AD"}]
+        assert [event[3] for event in ran.events] == ["there is nothing to parse"]
+
+
+@pytest.mark.parametrize("around", ["group: {jmespath: data}", "branch: 'true'", "group: null"])
+def test_numbered_pages_end_where_a_list_inside_finds_nothing(around):
+    path = "items" if "data" in around else "data.items"
+    text = (
+        f'- paginate: {{url: "?p={{{{ page.number }}}}"}}\n  do:\n    - {around}\n      do:\n'
+        f"        - list: {{jmespath: {path}}}\n          do:\n            - capture: {{v: {{jmespath: '@'}}}}"
+    )
+    pages = {"": '{"data": {"items": [1]}}', "?p=2": '{"data": {"items": []}}'}
+    ran = run(text, pages)
+    assert ran.values == [{"v": 1}]
+    assert [visit.url for visit in ran.visits] == [f"{SITE}?p=2"]
+
+
+def test_a_cursor_in_the_body_leaves_the_address_as_it_is():
+    text = (
+        "- paginate: {cursor: next, method: POST, json: {after: '{{ page.cursor }}'}}\n"
+        "  max_pages: 2\n  do:\n    - list: {jmespath: items}\n"
+        "      do:\n        - capture: {v: {jmespath: '@'}}"
+    )
+    (visit,) = run(text, '{"items": [1], "next": "A"}').visits[:1]
+    assert (visit.url, visit.method, visit.body) == (SITE, "POST", b'{"after":"A"}')

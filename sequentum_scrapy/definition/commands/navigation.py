@@ -118,7 +118,8 @@ class Cursor(RequestParts):
     cursor: JmespathText
     """Where the answer holds the cursor; absent, null, false or empty ends the pagination."""
     url: RequestUrl | None = None
-    """The address of the next page, with {{ page.cursor }}; without it the cursor is the address."""
+    """The address of the next page, with {{ page.cursor }}; without it the cursor is the address, or where there is
+    a body, the address stays."""
 
 
 def _is_pages(value: Any) -> str | None:
