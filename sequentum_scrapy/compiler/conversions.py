@@ -12,6 +12,7 @@ import orjson
 from price_parser import Price
 
 from .errors import ValueFailure
+from .text import as_text
 
 Convert = Callable[[Any], Any]
 
@@ -35,13 +36,7 @@ def converter(name: str, *, date_format: str | None = None, decimal: str | None 
         return _numbers(name, decimal)
     if name == "price":
         return lambda value: _price(value, decimal)
-    return {"text": _text, "boolean": _boolean, "json": _json}[name]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return orjson.dumps(value).decode()
+    return {"text": as_text, "boolean": _boolean, "json": _json}[name]
 
 
 def _fail(value: Any, what: str, hint: str = "") -> ValueFailure:

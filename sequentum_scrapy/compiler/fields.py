@@ -24,11 +24,11 @@ from sequentum_scrapy.definition.templates import compile_template
 from .conversions import converter
 from .errors import READ_ERRORS, ValueFailure
 from .health import Health
-from .metadata import check_microdata, meta_of
+from .metadata import check_microdata, meta_of, of_type
 from .page import Page
 from .scope import Scope
 from .selectors import Select, compile_one, compile_selector, group, select_regex
-from .text import html_of, text_of
+from .text import as_text, html_of, text_of
 
 MISSING: Any = object()
 """What a source gives where there is nothing."""
@@ -146,10 +146,10 @@ def _selecting(spec: FieldSpec) -> tuple[Select, Take | None]:
 def _metadata(spec: FieldSpec) -> Select | None:
     """Return what selects a value that a page says of itself; None for another source."""
     if spec.json_ld is not None:
-        return _typed(spec.json_ld, lambda page: page.json_ld)
+        return _typed(spec.json_ld, lambda page: page.json_ld, every=spec.all)
     if spec.microdata is not None:
         check_microdata()
-        return _typed(spec.microdata, lambda page: page.microdata)
+        return _typed(spec.microdata, lambda page: page.microdata, every=spec.all)
     if spec.meta is not None:
         name = spec.meta
         return lambda scope: list(meta_of(scope.page.root, name))
@@ -262,19 +262,23 @@ def _page_source(spec: FieldSpec) -> Callable[[Scope], Any]:
     return lambda scope: getattr(scope.page, str(name))
 
 
-def _typed(path: str, items_of: Callable[[Page], list[dict[str, Any]]]) -> Select:
-    """Return a function that takes a path (a type, then a JMESPath in it) of items with a type."""
+def _typed(path: str, items_of: Callable[[Page], list[dict[str, Any]]], *, every: bool) -> Select:
+    """Return a function that takes a path (a type, then a JMESPath in it) of items with a type.
+
+    Without ``every``, of the first item that has a value there.
+    """
     kind, _, rest = path.partition(".")
     search = compile_jmespath(rest).search if rest else None
 
     def select(scope: Scope) -> list[Any]:
-        for item in items_of(scope.page):
-            types = item.get("@type")
-            if kind == types or (isinstance(types, list) and kind in types):
-                value = search(item) if search else item
-                if value is not None:
-                    return value if isinstance(value, list) else [value]
-        return []
+        values: list[Any] = []
+        for item in of_type(items_of(scope.page), kind):
+            value = search(item) if search else item
+            found = value if isinstance(value, list) else [value]
+            values += [one for one in found if one is not None]
+            if values and not every:
+                break
+        return values
 
     return select
 
@@ -297,7 +301,7 @@ def _extract(pattern: str) -> Change:
     search = compile_regex(pattern).search
 
     def change(value: Any) -> Any:
-        found = search(value if isinstance(value, str) else str(value))
+        found = search(as_text(value))
         return (group(found) or MISSING) if found else MISSING
 
     return change
@@ -307,7 +311,7 @@ def _rewrite(replace: Mapping[str, str]) -> Change:
     rules = [(compile_regex(pattern), text) for pattern, text in replace.items()]
 
     def change(value: Any) -> Any:
-        text = value if isinstance(value, str) else str(value)
+        text = as_text(value)
         for pattern, replacement in rules:
             text = pattern.sub(replacement, text)
         return text or MISSING
@@ -317,7 +321,7 @@ def _rewrite(replace: Mapping[str, str]) -> Change:
 
 def _translate(mapping: Mapping[str, Any]) -> Change:
     def change(value: Any) -> Any:
-        key = value if isinstance(value, str) else str(value)
+        key = as_text(value)
         if key not in mapping:
             raise ValueFailure(f'"{key[:80]}" is not in map')
         return mapping[key]

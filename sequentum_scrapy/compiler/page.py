@@ -44,12 +44,13 @@ class Page:
 
     ``number`` counts the pages of a pagination from 1, ``cursor`` is where it stands, ``attempt``
     how often a retry has asked for the page again, ``tree`` the root element if it was asked for
-    already. Parsing raises `PageError` where the page is not of the kind that is asked for.
+    already, ``is_derived`` that a transform made it. Parsing raises `PageError` where the page is
+    not of the kind that is asked for.
     """
 
     __slots__ = (
         "_base", "_classes", "_json", "_json_ld", "_kind", "_microdata", "attempt", "body", "content_type", "cursor",
-        "number", "status", "tree", "url",
+        "is_derived", "number", "status", "tree", "url",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +63,7 @@ class Page:
         self.number = 1
         self.cursor: Any = None
         self.attempt = 0
+        self.is_derived = False
         self._kind: DocumentKind | None = None
         self.tree: etree._Element | None = None
         self._classes: Classes | None = None
@@ -151,13 +153,14 @@ class Page:
     def microdata(self) -> list[dict[str, Any]]:
         """All microdata items of the page, in the form of JSON-LD objects."""
         if self._microdata is None:
-            self._microdata = microdata_of(self.text, self.url)
+            self._microdata = microdata_of(self.text, self.base)
         return self._microdata
 
     def derived(self, body: bytes, content_type: str) -> Page:
         """Return a page of the same address with another body."""
         page = Page(self.url, body, status=self.status, content_type=content_type)
         page.number, page.cursor, page.attempt = self.number, self.cursor, self.attempt
+        page.is_derived = True
         # Its links are relative to what the whole page says, whatever is left of that.
         page._base = self._base or self._find_base()
         return page

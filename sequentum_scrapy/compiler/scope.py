@@ -11,6 +11,7 @@ from .errors import PageError
 from .files import AgentFiles
 from .forms import Filling
 from .page import Page, PageNames
+from .text import as_text
 
 NOTHING = etree.Element("nothing")
 """The node of an area that is not there: every selector misses on it."""
@@ -133,7 +134,7 @@ class Scope:
             return self.page.text
         if isinstance(node, etree._Element):  # noqa: SLF001
             return "".join(str(part) for part in node.itertext())
-        return node if isinstance(node, str) else str(node)
+        return as_text(node)
 
     def names(self) -> dict[str, Any]:
         """Return what templates and expressions may name."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from lxml import etree
+
+from .errors import ValueFailure
 
 _STRING: Callable[[etree._Element], Any] = etree.XPath("string()", smart_strings=False)
 _WITHOUT_CODE: Callable[[etree._Element], Any] = etree.XPath(
@@ -27,3 +31,17 @@ def text_of(element: etree._Element) -> str:
 def html_of(element: etree._Element) -> str:
     """Return the HTML of an element, itself included."""
     return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
+
+
+def as_text(value: Any) -> str:
+    """Return a value as a text: of all but a text its JSON. Raises ValueFailure."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # orjson takes no integer over 64 bits, no lone surrogate and no more than 254 levels.
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except RecursionError:
+            raise ValueFailure("the value is nested too deeply") from None

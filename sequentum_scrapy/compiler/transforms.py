@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
-import chompjs
-import orjson
 from lxml import etree
+from w3lib.encoding import resolve_encoding, to_unicode
 
 from sequentum_scrapy.definition.commands.page import Change
 from sequentum_scrapy.definition.selectors import Regex, alternatives, compile_regex
 
 from .errors import ValueFailure
+from .json_text import read_json, read_json_at
 from .page import Page
 from .scope import Scope
 from .selectors import Selection, compile_selector
@@ -22,6 +23,7 @@ from .text import html_of
 Transform = Callable[[Scope], bool]
 """Changes a scope; tells whether there was anything to change."""
 _HTML = "text/html; charset=utf-8"
+_XML_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
 
 
 def compile_change(change: Change) -> tuple[Transform, bool]:
@@ -48,8 +50,11 @@ def _edit(selection: Selection, edit: Callable[[etree._Element], None]) -> Trans
         scope.node, scope.area = deepcopy(scope.element), None
         scope.node.tail = None
         for node in selection.all(scope)[0]:
-            if isinstance(node, etree._Element) and node is not scope.node:  # noqa: SLF001
-                edit(node)
+            if not isinstance(node, etree._Element):  # noqa: SLF001
+                raise ValueFailure("remove and unwrap take elements, and matched a text")
+            if node is scope.node:
+                raise ValueFailure("nothing would be left: the whole page, or row, is matched")
+            edit(node)
         if whole:
             is_xml = scope.page.kind == "xml"
             body = etree.tostring(scope.node, encoding="utf-8", method="xml" if is_xml else "html")
@@ -104,25 +109,37 @@ def _replace(replace: Mapping[str, str]) -> Transform:
             count += times
         if not count:
             return False
-        kind = _charset_utf8(scope.page.content_type) if whole else _HTML
-        page = scope.page.derived(text.encode("utf-8", "replace"), kind)
-        _turn(scope, page)
+        _turn(scope, _rewritten(scope.page, text) if whole else _document(scope.page, text))
         return True
 
     return transform
 
 
-def _charset_utf8(content_type: str) -> str:
-    mime = content_type.partition(";")[0].strip()
-    return f"{mime}; charset=utf-8" if mime else ""
+def _rewritten(page: Page, text: str) -> Page:
+    """Return a page with another source, whatever encoding that declares."""
+    if page.kind == "xml":
+        text = _XML_DECLARATION.sub("", text, count=1)
+    mime = page.content_type.partition(";")[0].strip()
+    content_type = f"{mime}; charset=utf-8" if mime else ""
+    return page.derived(text.removeprefix("\ufeff").encode("utf-8", "replace"), content_type)
+
+
+def _document(page: Page, html: str) -> Page:
+    return page.derived(html.encode("utf-8", "replace"), _HTML)
 
 
 def _decode(encoding: str) -> Transform:
+    name = resolve_encoding(encoding) or encoding
+
     def transform(scope: Scope) -> bool:
-        if scope.node is not None and scope.node is not scope.page.tree:
+        page = scope.page
+        if scope.node is not None and scope.node is not page.tree:
             raise ValueFailure("encoding is for a whole page")
-        mime = scope.page.content_type.partition(";")[0].strip() or "text/html"
-        _turn(scope, scope.page.derived(scope.page.body, f"{mime}; charset={encoding}"))
+        if page.is_derived:
+            raise ValueFailure(
+                "encoding comes before the other changes: the page is decoded already"
+            )
+        _turn(scope, _rewritten(page, to_unicode(page.body, name)))
         return True
 
     return transform
@@ -135,10 +152,7 @@ def _parse_json(selector: Any) -> Transform:
         for find in finders:
             found = find(scope)
             if found is not None:
-                scope.node, scope.area = (
-                    found if isinstance(found, (dict, list)) else _json(found),
-                    None,
-                )
+                scope.node, scope.area = found, None
                 return True
         return False
 
@@ -146,14 +160,20 @@ def _parse_json(selector: Any) -> Transform:
 
 
 def _finder(way: Any) -> Callable[[Scope], Any]:
+    """Return a function that gives the object or list that a selector leads to; None for none."""
     if isinstance(way, Regex):
         pattern = compile_regex(way.regex)
 
-        def search(scope: Scope) -> str | None:
-            found = pattern.search(scope.text)
+        def search(scope: Scope) -> Any:
+            text = scope.text
+            found = pattern.search(text)
             if found is None:
                 return None
-            return found[1] if pattern.groups else found.string[found.end() :]
+            if pattern.groups:
+                return read_json(found[1] or "")
+            # No script of HTML goes beyond its end tag, so what follows need not be looked at.
+            end = text.find("</script", found.end())
+            return read_json_at(text[: end if end >= 0 else None], found.end())
 
         return search
     first = compile_selector(way).first
@@ -162,21 +182,12 @@ def _finder(way: Any) -> Callable[[Scope], Any]:
         found, _ = first(scope)
         if not found:
             return None
-        return found[0] if isinstance(found[0], (dict, list)) else _inner(found[0])
+        value = found[0]
+        if not isinstance(value, (dict, list, str, etree._Element)):  # noqa: SLF001
+            raise ValueFailure("parse_json matched what is neither a text nor an object")
+        return value if isinstance(value, (dict, list)) else read_json(_inner(value))
 
     return select
-
-
-def _json(text: str) -> Any:
-    """Return the JSON of a text, else the first JavaScript object in it."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return chompjs.parse_js_object(text)
-    except (ValueError, RecursionError):
-        raise ValueFailure(f'neither JSON nor a JavaScript object: "{text.strip()[:60]}"') from None
 
 
 def _parse_html(selection: Selection) -> Transform:
@@ -186,7 +197,7 @@ def _parse_html(selection: Selection) -> Transform:
             return False
         if not isinstance(found[0], (str, etree._Element)):  # noqa: SLF001
             raise ValueFailure("parse_html matched what is neither a text nor an element")
-        _turn(scope, scope.page.derived(_inner(found[0]).encode("utf-8", "replace"), _HTML))
+        _turn(scope, _document(scope.page, _inner(found[0])))
         return True
 
     return transform

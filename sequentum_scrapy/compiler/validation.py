@@ -24,10 +24,14 @@ class RecordValidator:
 
     def reasons(self, record: Mapping[str, Any]) -> list[Reason]:
         """Return why a record is invalid, each reason with its JSON path; empty for a valid one."""
-        return [
-            {"path": json_path(error.instance_path), "message": error.message}
-            for error in self._validator.iter_errors(record)
-        ]
+        try:
+            return [
+                {"path": json_path(error.instance_path), "message": error.message}
+                for error in self._validator.iter_errors(record)
+            ]
+        except ValueError as error:
+            # A lone surrogate, or more levels than the validator goes down to.
+            return [] if self.is_valid(record) else [{"path": "$", "message": f"invalid: {error}"}]
 
 
 def json_path(parts: list[str | int]) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, model_validator
 from typing_extensions import Self
 
 from .base import Model, custom_error
 from .selectors import (
     BareSelector,
     CssText,
+    InvalidSelectorError,
     JmespathText,
     RegexText,
+    Rewrites,
     Selector,
     XPathText,
+    compile_jmespath,
     is_xpath,
 )
 from .templates import Template
@@ -26,6 +30,24 @@ PageValue = Literal["url", "title", "status", "html", "text", "number"]
 
 SOURCES = ("css", "xpath", "jmespath", "page", "json_ld", "microdata", "meta", "value", "list")
 _ON_ELEMENTS = ("css", "xpath")
+
+
+def _data_path(text: str) -> str:
+    kind, dot, rest = text.partition(".")
+    if not re.fullmatch(r"\w[\w-]*", kind) or bool(dot) != bool(rest):
+        raise custom_error(
+            f'"{text}" is no type, or type and JMESPath', "as Product, or Product.offers.price"
+        )
+    if rest:
+        try:
+            compile_jmespath(rest)
+        except InvalidSelectorError as error:
+            raise custom_error(f'invalid JMESPath "{rest}": {error}') from None
+    return text
+
+
+DataPath = Annotated[str, AfterValidator(_data_path)]
+"""A type, and where in its objects: a JMESPath."""
 
 
 class FieldSpec(Model):
@@ -43,9 +65,9 @@ class FieldSpec(Model):
     """Source: a JMESPath on the JSON document or item."""
     page: PageValue | None = None
     """Source: a property of the page."""
-    json_ld: str | None = Field(default=None, min_length=1)
+    json_ld: DataPath | None = None
     """Source: JSON-LD data of the page, as Product.offers.price: a type, then a JMESPath in it."""
-    microdata: str | None = Field(default=None, min_length=1)
+    microdata: DataPath | None = None
     """Source: microdata of the page, as json_ld (pip install "sequentum-scrapy[metadata]")."""
     meta: str | None = Field(default=None, min_length=1)
     """Source: the content of a meta element, by its name or property, as og:title."""
@@ -66,7 +88,7 @@ class FieldSpec(Model):
     """Extract with a regular expression: its first group, else the whole match.
 
     Alone, it is the source: it searches the text of the scope."""
-    replace: dict[RegexText, str] | None = None
+    replace: Rewrites | None = None
     """Rewrite: regular expression to replacement, in order."""
     map: dict[str, JsonValue] | None = None
     """Translate the value; one that is not listed is an error."""

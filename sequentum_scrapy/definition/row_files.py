@@ -44,8 +44,9 @@ def _inside(name: str) -> str:
 def known_encoding(name: str) -> str:
     """Check the name of an encoding, for a validator."""
     try:
-        codecs.lookup(name)
-    except LookupError:
+        # Not every codec is one of texts, and some cannot do without what is broken.
+        b"\xff".decode(codecs.lookup(name).name, "replace")
+    except (LookupError, ValueError):
         raise custom_error(f'unknown encoding "{name}"', "as utf-8, latin-1, cp1252") from None
     return name
 

@@ -146,6 +146,21 @@ RegexText = Annotated[str, _checked("regular expression", compile_regex), Field(
 BareSelector = Annotated[str, AfterValidator(_bare), Field(min_length=1)]
 
 
+def _rewrites(rules: dict[str, str]) -> dict[str, str]:
+    for pattern, text in rules.items():
+        try:
+            compile_regex(pattern).sub(text, "")
+        except (re.error, IndexError) as error:
+            raise custom_error(
+                f'invalid replacement "{text}": {error}', "\\1 is the first group, \\\\ a backslash"
+            ) from None
+    return rules
+
+
+Rewrites = Annotated[dict[RegexText, str], AfterValidator(_rewrites), Field(min_length=1)]
+"""Regular expressions and what to put in the place of what they match, in order."""
+
+
 class Css(Model):
     """A CSS selector, with ``::text`` and ``::attr(name)`` as in Scrapy."""
 

@@ -152,3 +152,25 @@ def test_health_counts_fallbacks_and_misses_by_field():
             field.read(on("<h1>x"), {}, [], health)
     rows = {row[0]: row[1:6] for row in health.snapshot()}
     assert rows == {"capture.a": (3, 3, 0, 3, 0), "capture.b": (3, 0, 3, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ({"jmespath": "t", "regex": ".+"}, "true"),
+        ({"jmespath": "t", "map": {"true": 1}}, 1),
+        ({"jmespath": "o", "replace": {"null": "0"}}, '{"a":0}'),
+        ({"jmespath": "deep", "as": "text"}, "[" * 400 + "]" * 400),
+    ],
+)
+def test_what_is_no_text_is_taken_as_its_json(field, expected):
+    body = '{"t": true, "o": {"a": null}, "deep": %s}' % ("[" * 400 + "]" * 400)
+    assert value(field, on(body, JSON)) == expected
+
+
+def test_all_takes_the_json_ld_of_every_object():
+    html = "".join(
+        f'<script type="application/ld+json">{{"@type": "A", "n": {n}}}</script>' for n in (1, 2)
+    )
+    assert value({"json_ld": "A.n", "all": True}, on(html)) == [1, 2]
+    assert value({"json_ld": "A.n"}, on(html)) == 1

@@ -2,7 +2,9 @@ import pytest
 from lxml import etree
 
 from sequentum_scrapy.compiler import metadata
-from sequentum_scrapy.compiler.metadata import json_ld_of, meta_of, microdata_of
+from sequentum_scrapy.compiler.errors import PageError
+from sequentum_scrapy.compiler.metadata import json_ld_of, meta_of, microdata_of, of_type
+from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.definition import AgentError
 
 
@@ -67,3 +69,54 @@ def test_an_extra_that_is_missing_is_named(monkeypatch):
     monkeypatch.setattr(metadata, "find_spec", lambda _: None)
     with pytest.raises(AgentError, match=r'pip install "sequentum-scrapy\[metadata\]"'):
         metadata.check_microdata()
+
+
+def test_json_ld_keeps_what_is_null_or_true():
+    assert json_ld('{"@type":"A","n":null,"b":true,"c":[null,true],}') == [
+        {"@type": "A", "n": None, "b": True, "c": [None, True]}
+    ]
+
+
+def test_json_ld_whose_quotes_are_entities_is_read():
+    assert json_ld("{&quot;@type&quot;: &quot;A&quot;}") == [{"@type": "A"}]
+
+
+def test_json_ld_may_be_nested_deeply():
+    assert len(json_ld('{"@graph":' * 900 + "[]" + "}" * 900)) == 900
+
+
+@pytest.mark.parametrize(
+    "kind", ["http://schema.org/A", "https://schema.org/A", "schema:A", ["B", "A"]]
+)
+def test_a_type_may_be_written_in_full(kind):
+    assert of_type([{"@type": {"x": 1}}, {"@type": [3]}, {"@type": kind, "n": 1}], "A") == [
+        {"@type": kind, "n": 1}
+    ]
+
+
+def test_objects_inside_others_count_where_there_are_none_outside():
+    page = {
+        "@type": "WebPage",
+        "mainEntity": [{"@type": "A", "n": 1}, {"x": {"@type": "A", "n": 2}}],
+    }
+    assert [item["n"] for item in of_type([page], "A")] == [1, 2]
+    assert [item["n"] for item in of_type([page, {"@type": "A", "n": 3}], "A")] == [3]
+
+
+ITEM = '<div itemscope itemtype="https://schema.org/A"><b itemprop="n">N</b>%s</div>'
+
+
+def test_links_of_microdata_are_relative_to_the_base_of_the_page():
+    page = Page(
+        "http://a/", ('<base href="/b/">' + ITEM % '<a itemprop="u" href="c">').encode(),
+        content_type="text/html",
+    )  # fmt: skip
+    assert page.microdata[0]["u"] == "http://a/b/c"
+
+
+@pytest.mark.parametrize(
+    "html", [ITEM % '<a itemprop="u" href="http://[x">', '<i itemscope itemprop="a">' * 3000]
+)
+def test_microdata_that_cannot_be_read_is_an_error_of_the_page(html):
+    with pytest.raises(PageError, match="microdata of the page cannot be read"):
+        microdata_of(html, "http://a/")

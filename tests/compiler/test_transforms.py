@@ -157,3 +157,45 @@ def test_encoding_goes_over_what_the_page_declares():
     scope = scope_of("<meta charset=utf-8><p>ж</p>".encode("cp1251"))
     assert change(scope, encoding="cp1251")
     assert texts(scope, "//p") == ["ж"]
+
+
+@pytest.mark.parametrize("path", ["//b/text()", "//@id"])
+def test_what_is_no_element_cannot_be_removed(path):
+    with pytest.raises(ValueFailure, match="take elements"):
+        change(scope_of(HTML), remove=path)
+
+
+def test_a_whole_page_cannot_be_removed():
+    with pytest.raises(ValueFailure, match="nothing would be left"):
+        change(scope_of(HTML), remove="html")
+
+
+LATIN = "<a><b>é</b></a>".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "given"),
+    [
+        (LATIN, "application/xml", {"encoding": "latin-1"}),
+        (b'<?xml version="1.0" encoding="utf-8"?>' + LATIN, "text/xml", {"encoding": "latin-1"}),
+        (b'<?xml version="1.0" encoding="iso-8859-1"?>' + LATIN, "text/xml", {"replace": {"a>": "c>"}}),
+        ("\ufeff<a><b>é</b></a>".encode("utf-16-le"), "text/html", {"encoding": "utf-16"}),
+    ],
+)  # fmt: skip
+def test_another_source_is_read_in_its_own_encoding(body, kind, given):
+    scope = scope_of(body, kind)
+    assert change(scope, **given)
+    assert scope.element.xpath("string(//b)") == "é"
+
+
+def test_an_encoding_holds_for_json_too():
+    scope = scope_of('{"a": "é"}'.encode("latin-1"), "application/json")
+    change(scope, encoding="latin-1")
+    assert scope.value == {"a": "é"}
+
+
+def test_a_page_that_was_changed_is_decoded_already():
+    scope = scope_of(HTML)
+    change(scope, remove="b")
+    with pytest.raises(ValueFailure, match="encoding comes before"):
+        change(scope, encoding="latin-1")

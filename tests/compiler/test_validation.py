@@ -114,3 +114,12 @@ def test_a_schema_that_refers_elsewhere_is_refused_without_a_request():
 def test_the_path_of_a_place():
     assert json_path([]) == "$"
     assert json_path(["reviews", 2, "author"]) == "$.reviews[2].author"
+
+
+@pytest.mark.parametrize("deep", ["\ud83d", [[[]]]])
+def test_a_value_that_the_validator_cannot_go_through_makes_its_record_invalid(deep):
+    for _ in range(400 if isinstance(deep, list) else 0):
+        deep = [deep]
+    found = RecordValidator({"properties": {"a": {"type": "integer"}}}).reasons({"a": deep})
+    assert [reason["path"] for reason in found] == ["$"]
+    assert found[0]["message"].startswith("invalid: ")

@@ -9,19 +9,30 @@ from typing_extensions import Self
 
 from sequentum_scrapy.definition.base import Model, custom_error
 from sequentum_scrapy.definition.row_files import known_encoding
-from sequentum_scrapy.definition.selectors import RegexText, Selector
+from sequentum_scrapy.definition.selectors import Css, Rewrites, Selector, XPath, alternatives
 
 from .base import CommandBase
+
+
+def _elements(selector: Any) -> Any:
+    for way in alternatives(selector):
+        if not isinstance(way, (Css, XPath)) or (isinstance(way, Css) and "::" in way.css):
+            raise custom_error("only elements can be taken out", "CSS or XPath of elements")
+    return selector
+
+
+Elements = Annotated[Selector, AfterValidator(_elements)]
+"""A selector of elements."""
 
 
 class Change(Model):
     """One change of a page: exactly one of these."""
 
-    remove: Selector | None = None
+    remove: Elements | None = None
     """Take out every match."""
-    unwrap: Selector | None = None
+    unwrap: Elements | None = None
     """Take out every match, but leave what is in it."""
-    replace: Annotated[dict[RegexText, str], Field(min_length=1)] | None = None
+    replace: Rewrites | None = None
     """Rewrite the source: regular expression to replacement, in order."""
     parse_json: Selector | None = None
     """The JSON, or JavaScript object, in the first match becomes the document; a regular
@@ -29,7 +40,7 @@ class Change(Model):
     parse_html: Selector | None = None
     """The HTML in the first match (a JSON text, a comment, a template) becomes the document."""
     encoding: Annotated[str, AfterValidator(known_encoding)] | None = None
-    """Decode the page so, whatever it declares."""
+    """Decode the page so, whatever it declares; the first change, if there are several."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -45,9 +56,15 @@ def _is_list(value: Any) -> str:
     return "<list>" if isinstance(value, list) else "<change>"
 
 
+def _in_order(changes: list[Change]) -> list[Change]:
+    if any(change.encoding is not None for change in changes[1:]):
+        raise custom_error("encoding comes before the other changes", "put it first")
+    return changes
+
+
 Changes = Annotated[
     Annotated[Change, Tag("<change>")]
-    | Annotated[list[Change], Field(min_length=1), Tag("<list>")],
+    | Annotated[list[Change], AfterValidator(_in_order), Field(min_length=1), Tag("<list>")],
     Discriminator(_is_list),
 ]
 
