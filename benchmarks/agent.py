@@ -19,14 +19,17 @@ class RunFailedError(Exception):
     """A Run that did not end well; the text says why."""
 
 
-def run(definition: str, url: str | None, folder: Path) -> tuple[Cost, dict[str, Any]]:
+def run(
+    definition: str, url: str | None, folder: Path, *settings: str
+) -> tuple[Cost, dict[str, Any]]:
     """Run an Agent of this folder with its own store; return its cost and its JSON summary.
 
-    Raises RunFailedError.
+    ``settings`` are further ones of Scrapy, as NAME=value. Raises RunFailedError.
     """
     command = [
         SEQUENTUM, "run", str(HERE / definition), "--json",
         *(["--input", f"url={url}"] if url else []), "-s", "LOG_LEVEL=INFO", "-s", f"LOG_FILE={folder / 'crawl.log'}",
+        *(part for setting in settings for part in ("-s", setting)),
     ]  # fmt: skip
     try:
         cost = measure(command, folder=folder, environment=_environment(folder))

@@ -1,4 +1,4 @@
-"""Commands on definitions: validate, schema, publish, list, versions."""
+"""Commands on definitions: validate, schema, publish, list."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import click
 from sequentum_scrapy.control import agents, wire
 from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.definition import has_errors, language_schema
+from sequentum_scrapy.store import AgentRow
 
-from .options import json_option, print_json, print_table
+from .options import json_option, print_json, print_table, space_option
 
 
 @click.command("validate")
@@ -48,9 +49,10 @@ def schema_command() -> None:
 @click.command("publish")
 @click.argument("agent")
 @click.option("--comment", default="", help="What is new in this version.")
-def publish_command(agent: str, *, comment: str) -> None:
+@space_option
+def publish_command(agent: str, *, comment: str, space: str | None) -> None:
     """Save the definition of an AGENT (a file, or a name in agent_defs) as its next version."""
-    project = Project.find()
+    project = Project.find(space=space)
     with project.open_store() as store:
         name, published = agents.publish_agent(project, store, agent, comment=comment)
     version = f"version {published.version_number} of {name} (agentId {published.agent_id})"
@@ -58,12 +60,18 @@ def publish_command(agent: str, *, comment: str) -> None:
 
 
 @click.command("list")
+@click.option("--archived", is_flag=True, help="Those that are archived too.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many.")
+@click.option("--after", default="", help="Those whose names come after this one.")
+@space_option
 @json_option
-def list_command(*, as_json: bool) -> None:
-    """List the Agents of the project."""
-    project = Project.find()
+def list_command(
+    *, archived: bool, limit: int | None, after: str, space: str | None, as_json: bool
+) -> None:
+    """List the Agents of the Space and the definitions of the project, by name."""
+    project = Project.find(space=space)
     with project.open_store() as store:
-        found = agents.listed(project, store)
+        found = agents.listed(project, store, archived=archived, limit=limit, after=after)
     if as_json:
         print_json([_words(item) for item in found])
         return
@@ -71,7 +79,7 @@ def list_command(*, as_json: bool) -> None:
         [
             item.name,
             str(item.published.agent_id) if item.published else "-",
-            str(item.published.active_version) if item.published else "draft",
+            _state(item.published) if item.published else "draft",
             str(item.file) if item.file else "-",
         ]
         for item in found
@@ -81,6 +89,12 @@ def list_command(*, as_json: bool) -> None:
     print_table(["NAME", "AGENT ID", "VERSION", "FILE"], rows)
 
 
+def _state(agent: AgentRow) -> str:
+    newest = agent.latest_version
+    of = f" of {newest}" if agent.active_version != newest else ""
+    return f"{agent.active_version}{of}{' (archived)' if agent.archived else ''}"
+
+
 def _words(item: agents.Listed) -> dict[str, object]:
     base: dict[str, object] = {
         "agentId": None, "name": item.name, "versionNumber": None, "activeVersion": None,
@@ -88,26 +102,3 @@ def _words(item: agents.Listed) -> dict[str, object]:
     if item.published:
         base |= wire.agent_words(item.published)
     return {**base, "file": str(item.file) if item.file else None}
-
-
-@click.command("versions")
-@click.argument("agent")
-@json_option
-def versions_command(agent: str, *, as_json: bool) -> None:
-    """List the versions of a published AGENT (a name or agentId), newest first."""
-    with Project.find().open_store() as store:
-        found = agents.versions(store, agent)
-    if as_json:
-        print_json([wire.version_words(version) for version in found])
-        return
-    rows = [
-        [
-            str(version.version_number),
-            "active" if version.active else "",
-            f"{version.created:%Y-%m-%d %H:%M:%S}",
-            version.author,
-            version.comment,
-        ]
-        for version in found
-    ]
-    print_table(["VERSION", "", "SAVED (UTC)", "BY", "COMMENT"], rows)

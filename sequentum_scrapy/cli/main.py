@@ -12,24 +12,49 @@ import click
 from sequentum_scrapy import __version__
 from sequentum_scrapy.definition.errors import AgentError
 
-COMMANDS = {
-    "demo": "demo",
-    "init": "project",
-    "doctor": "project",
-    "store": "project",
-    "validate": "definitions",
-    "schema": "definitions",
-    "publish": "definitions",
-    "list": "definitions",
-    "versions": "definitions",
-    "try": "trying",
-    "test": "trying",
-    "run": "run",
-    "runs": "runs",
-    "run-show": "runs",
-    "records": "runs",
+SECTIONS = {
+    "Begin": {"demo": "demo", "init": "project", "doctor": "project"},
+    "Write Agents": {
+        "validate": "definitions",
+        "schema": "definitions",
+        "try": "trying",
+        "test": "trying",
+    },
+    "Agents and their versions": {
+        "list": "definitions",
+        "publish": "definitions",
+        "versions": "versions",
+        "show": "versions",
+        "diff": "versions",
+        "log": "versions",
+        "restore": "versions",
+        "edit": "versions",
+        "pull": "versions",
+        "rename": "versions",
+        "move": "versions",
+        "archive": "versions",
+        "unarchive": "versions",
+    },
+    "Run": {"run": "run", "restart": "run", "stop": "runs"},
+    "Look into Runs": {
+        "runs": "runs",
+        "run-show": "runs",
+        "records": "runs",
+        "diagnose": "diagnose",
+        "compare": "diagnose",
+    },
+    "Operate": {
+        "space": "spaces",
+        "export-all": "versions",
+        "import-all": "versions",
+        "rm": "runs",
+        "prune": "runs",
+        "store": "project",
+        "deploy": "deploy",
+    },
 }
-"""Each command and the module it is in, in the order of the help."""
+"""The commands as the help has them, each with the module it is in."""
+COMMANDS = {name: module for section in SECTIONS.values() for name, module in section.items()}
 
 EXIT_MISTAKE = 2
 
@@ -47,6 +72,18 @@ class Commands(click.Group):
         home = import_module(f"{__package__}.{module}")
         command: click.Command = getattr(home, f"{cmd_name.replace('-', '_')}_command")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        widest = max(map(len, COMMANDS))
+        limit = formatter.width - 6 - widest
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                rows = []
+                for name in section:
+                    command = self.get_command(ctx, name)
+                    assert command is not None
+                    rows.append((name.ljust(widest), command.get_short_help_str(limit)))
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -42,6 +42,9 @@ settings_option = click.option(
     multiple=True,
     help="A Scrapy setting, as -s of scrapy; repeatable.",
 )
+space_option = click.option(
+    "--space", help="The Space to work in; absent: SEQUENTUM_SPACE, else default."
+)
 input_option = click.option(
     "--input", "inputs", type=Pair(), multiple=True, help="An input of the Agent; repeatable."
 )

@@ -9,7 +9,7 @@ import click
 from sequentum_scrapy.control.doctor import examine
 from sequentum_scrapy.control.init import init
 from sequentum_scrapy.control.project import Project
-from sequentum_scrapy.store import upgrade_store
+from sequentum_scrapy.store import find_faults, upgrade_store
 
 
 @click.command("init")
@@ -45,3 +45,17 @@ def upgrade_command() -> None:
     """Bring the store to the tables of this version."""
     done = upgrade_store(Project.find().store_url)
     click.echo("upgraded" if done else "nothing to do")
+
+
+@store_command.command("check")
+@click.pass_context
+def check_command(ctx: click.Context) -> None:
+    """Say whether the store is sound; exit code 1 if it is not. It reads all of it."""
+    sound = True
+    with Project.find().open_store() as store:
+        for fault in find_faults(store):
+            click.echo(fault)
+            sound = False
+    if sound:
+        click.echo("the store is sound")
+    ctx.exit(0 if sound else 1)

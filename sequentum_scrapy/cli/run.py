@@ -7,14 +7,21 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from sequentum_scrapy.control import running, wire
+from sequentum_scrapy.control import restarting, running, wire
 from sequentum_scrapy.control.project import Project
-from sequentum_scrapy.store import RunRow, Status, worst_events
+from sequentum_scrapy.store import ArchivedError, RunRow, StartedBy, Status, worst_events
 
-from .options import console, input_option, json_option, print_json, settings_option
+from .options import (
+    console,
+    input_option,
+    json_option,
+    print_json,
+    settings_option,
+    space_option,
+)
 from .progress import progress, silent
 
-GOOD = (Status.COMPLETED, Status.SUCCESS)
+GOOD = (Status.COMPLETED, Status.SUCCESS, Status.SKIPPED)
 
 
 @click.command("run")
@@ -36,6 +43,12 @@ GOOD = (Status.COMPLETED, Status.SUCCESS)
     help="Write the records to a file (.jsonl, .json, .csv, .xml); repeatable.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many records.")
+@click.option(
+    "--scheduled",
+    is_flag=True,
+    help="Started by a schedule, as cron: an archived Agent gives a Skipped Run, and no error.",
+)
+@space_option
 @settings_option
 @json_option
 @click.pass_context
@@ -49,6 +62,8 @@ def run_command(
     draft: bool,
     outputs: tuple[Path, ...],
     limit: int | None,
+    scheduled: bool,
+    space: str | None,
     settings: tuple[tuple[str, str], ...],
     as_json: bool,
 ) -> None:
@@ -63,15 +78,52 @@ def run_command(
     """
     if version is not None and draft:
         raise click.UsageError("--version and --draft exclude each other")
-    project = Project.find(dict(settings))
+    project = Project.find(dict(settings), space=space)
     given = {**_read_inputs(inputs_file), **dict(inputs)}
-    order = running.Order(agent, version, draft, given, outputs, limit)
-    chosen = running.choose(project, order)
+    by: StartedBy = "schedule" if scheduled else "cli"
+    order = running.Order(agent, version, draft, given, outputs, limit, by)
+    try:
+        chosen = running.choose(project, order)
+    except ArchivedError as error:
+        if not scheduled:
+            raise
+        _end(ctx, project, running.skip(project, order, str(error)), as_json=as_json)
     if chosen.note:
         click.echo(chosen.note, err=True)
     for warning in chosen.definition.warnings:
         click.echo(str(warning), err=True)
     row = running.run(project, order, chosen, silent if as_json else progress)
+    _end(ctx, project, row, as_json=as_json)
+
+
+@click.command("restart")
+@click.argument("run", type=int)
+@input_option
+@settings_option
+@json_option
+@click.pass_context
+def restart_command(
+    ctx: click.Context,
+    run: int,
+    *,
+    inputs: tuple[tuple[str, str], ...],
+    settings: tuple[tuple[str, str], ...],
+    as_json: bool,
+) -> None:
+    """Go on with a RUN that was killed, stopped or broken off, where it was.
+
+    What it has stored stays, and no page of that is fetched again. Inputs that are secrets are not kept: give
+    them again, as settings (-s).
+
+    \b
+    sequentum restart 41
+    """
+    project = Project.find(dict(settings))
+    row = restarting.restart(project, run, dict(inputs), silent if as_json else progress)
+    _end(ctx, project, row, as_json=as_json)
+
+
+def _end(ctx: click.Context, project: Project, row: RunRow, *, as_json: bool) -> None:
     if as_json:
         print_json(wire.run_words(row))
     else:
@@ -109,6 +161,8 @@ def summarize(project: Project, row: RunRow) -> None:
         out.print(f"Records: sequentum records {row.run_id}")
     if counters["invalid"]:
         out.print(f"Invalid: sequentum records {row.run_id} --invalid")
+    if row.status in (Status.STOPPED, Status.FAILURE) and row.resumable:
+        out.print(f"Go on: sequentum restart {row.run_id}")
     if row.log_file:
         out.print(f"Log: {escape(row.log_file)}")
 

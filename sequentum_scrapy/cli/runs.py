@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import click
 
-from sequentum_scrapy.control import runs, wire
+from sequentum_scrapy.control import retention, runs, stopping, wire
 from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.store import list_events, list_health
 
-from .options import json_option, print_json, print_table
+from .options import json_option, print_json, print_table, space_option
 from .run import summarize
+
+_WATCH_SECONDS = 2.0
 
 
 @click.command("runs")
 @click.argument("agent", required=False)
+@click.option("--status", help="Those that are Failure, Running and so on.")
+@click.option("--since", help="Those that began from then on: 2026-05-31, or 7d, 12h, 30m ago.")
+@click.option("--until", help="Those that began before then.")
+@click.option("--before", type=int, help="Those with a lower runId: the next page.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1, max=10_000),
@@ -21,11 +30,17 @@ from .run import summarize
     show_default=True,
     help="At most this many.",
 )
+@space_option
 @json_option
-def runs_command(agent: str | None, *, limit: int, as_json: bool) -> None:
-    """List Runs, newest first; of one AGENT (a name or agentId), or of all."""
-    with Project.find().open_store() as store:
-        found = runs.newest(store, agent, limit)
+def runs_command(*, space: str | None, as_json: bool, **wanted: Any) -> None:
+    """List Runs, newest first; of one AGENT (a name or agentId), or of all.
+
+    \b
+    sequentum runs books --status failure --since 7d
+    """
+    project = Project.find(space=space)
+    with project.open_store() as store:
+        found = runs.newest(store, project.space, runs.Wanted(**wanted))
     if as_json:
         print_json([wire.run_words(row) for row in found])
         return
@@ -51,12 +66,31 @@ def runs_command(agent: str | None, *, limit: int, as_json: bool) -> None:
 @click.argument("run", type=int)
 @click.option("--events", is_flag=True, help="All kept events, worst first.")
 @click.option("--health", is_flag=True, help="What each command and field did.")
+@click.option("--files", is_flag=True, help="Its files: log, saved pages, downloads.")
+@click.option("--log", is_flag=True, help="Its log, and nothing else.")
+@click.option("--watch", is_flag=True, help="Wait, and show how far it is, until its end.")
 @json_option
-def run_show_command(run: int, *, events: bool, health: bool, as_json: bool) -> None:
+def run_show_command(
+    run: int,
+    *,
+    events: bool,
+    health: bool,
+    files: bool,
+    log: bool,
+    watch: bool,
+    as_json: bool,
+) -> None:
     """Show one RUN, by its runId."""
     project = Project.find()
+    if watch:
+        _watch(project, run)
     with project.open_store() as store:
+        if log:
+            for line in runs.log_text(store, run):
+                click.echo(line, nl=False)
+            return
         row = runs.get(store, run)
+        kept_files = runs.files(store, run) if files or as_json else []
         kept = list_events(store, run) if events or as_json else []
         counted = list_health(store, run) if health or as_json else []
     if as_json:
@@ -65,6 +99,7 @@ def run_show_command(run: int, *, events: bool, health: bool, as_json: bool) -> 
                 **wire.run_words(row),
                 "events": [wire.event_words(event) for event in kept],
                 "health": [wire.health_words(line) for line in counted],
+                "files": [wire.file_words(path, file) for path, file in kept_files],
             }
         )
         return
@@ -89,6 +124,84 @@ def run_show_command(run: int, *, events: bool, health: bool, as_json: bool) -> 
                 ]
                 for h in counted
             ],
+        )
+
+    if kept_files:
+        print_table(
+            ["KIND", "BYTES", "COMMAND", "URL", "PATH"],
+            [
+                [f.kind, f"{wire.file_words(p, f)['size']:,}", f.address, f.url, str(p)]
+                for p, f in kept_files
+            ],
+        )
+
+
+def _watch(project: Project, run: int) -> None:
+    """Show how far a Run has come, until it is at its end."""
+    while True:
+        with project.open_store() as store:
+            row = runs.get(store, run)
+        if row.status.final:
+            return
+        counted = row.counters
+        click.echo(
+            f"{row.status.label}  {counted['pages']:,} pages  {counted['records']:,} records  "
+            f"{counted['errors']:,} errors",
+            err=True,
+        )
+        time.sleep(_WATCH_SECONDS)
+
+
+@click.command("rm")
+@click.argument("run", type=int, nargs=-1, required=True)
+def rm_command(run: tuple[int, ...]) -> None:
+    """Remove RUNs that are at their end: records, events, files, all."""
+    with Project.find().open_store() as store:
+        for run_id in run:
+            retention.remove(store, run_id)
+            click.echo(f"Run {run_id} is removed")
+
+
+@click.command("prune")
+@click.option("--dry-run", is_flag=True, help="Only say which.")
+@json_option
+def prune_command(*, dry_run: bool, as_json: bool) -> None:
+    """Remove the Runs that settings.keep of their Agents does not keep, as 30 runs or 90 days.
+
+    An Agent without it keeps all, unless the project's SEQUENTUM_DEFAULTS has one. The last good Run of
+    each Agent stays.
+    """
+    project = Project.find()
+    with project.open_store() as store:
+        found = list(retention.doomed(project, store))
+        for run in found if not dry_run else ():
+            retention.remove(store, run.run_id)
+    if as_json:
+        print_json([wire.doomed_words(run) for run in found])
+        return
+    for run in found:
+        click.echo(
+            f"Run {run.run_id} of {run.agent_name}, {run.start:%Y-%m-%d}: {run.status.label}"
+        )
+    click.echo(f"{len(found):,} Runs {'would be' if dry_run else 'are'} removed")
+
+
+@click.command("stop")
+@click.argument("run", type=int)
+@click.option("--kill", is_flag=True, help="End its process at once; what is stored stays.")
+def stop_command(run: int, *, kill: bool) -> None:
+    """Stop a RUN, by its runId: no new requests; what is under way is finished and stored.
+
+    A stop that has not come to its end within a minute becomes a kill.
+    """
+    with Project.find().open_store() as store:
+        row = stopping.kill(store, run) if kill else stopping.stop(store, run)
+    if row.status.final:
+        click.echo(f"Run {run} is {row.status.label}")
+    else:
+        click.echo(
+            f"Run {run} is {row.status.label}; it is killed if that takes longer than "
+            f"{stopping.STOP_SECONDS:.0f} s"
         )
 
 

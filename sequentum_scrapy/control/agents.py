@@ -19,6 +19,7 @@ from sequentum_scrapy.definition.reading import address, parse_document
 from sequentum_scrapy.definition.walk import walk
 from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import (
+    DEFAULT_SPACE,
     AgentRow,
     Published,
     Store,
@@ -89,37 +90,52 @@ def publish_agent(
         path = files[reference]
     definition = project.read(path)
     name = definition.agent.name
-    return name, publish(store, name, path.read_bytes(), author=_author(), comment=comment)
+    return name, publish(
+        store, name, path.read_bytes(), space=project.space, author=author(), comment=comment
+    )
 
 
-def listed(project: Project, store: Store) -> list[Listed]:
-    """Return the Agents of the project by name: published ones and files."""
-    published = {agent.name: agent for agent in list_agents(store)}
-    files = project.definition_files()
-    return [
+def listed(
+    project: Project,
+    store: Store,
+    *,
+    archived: bool = False,
+    limit: int | None = None,
+    after: str = "",
+) -> list[Listed]:
+    """Return the Agents of the Space, and the project's files, by name; of those after a name, so many."""
+    published = {
+        agent.name: agent
+        for agent in list_agents(store, space=project.space, archived=True, after=after)
+    }
+    files = {name: path for name, path in project.definition_files().items() if name > after}
+    found = [
         Listed(name, published.get(name), files.get(name)) for name in sorted({*published, *files})
     ]
+    shown = [
+        item for item in found if archived or item.published is None or not item.published.archived
+    ]
+    return shown[:limit]
 
 
-def versions(store: Store, reference: str) -> list[VersionRow]:
+def versions(project: Project, store: Store, reference: str) -> list[VersionRow]:
     """Return the versions of an Agent, newest first."""
-    return list_versions(store, agent(store, reference).agent_id)
+    return list_versions(store, agent(project, store, reference).agent_id)
 
 
-def agent(store: Store, reference: str) -> AgentRow:
-    """Return a published Agent by name or agentId. Raises AgentError."""
-    row = find_agent(store, reference) or (
-        find_agent(store, int(reference)) if reference.isdecimal() else None
-    )
+def agent(project: Project, store: Store, reference: str) -> AgentRow:
+    """Return a published Agent of the Space by name or agentId, an archived one too. Raises AgentError."""
+    row = find_agent(store, reference, space=project.space)
     if row is None:
-        names = [row.name for row in list_agents(store)]
-        raise AgentError(
-            f'no published Agent "{reference}" ({did_you_mean(reference, names) or "none is published"})'
-        )
+        names = [row.name for row in list_agents(store, space=project.space, archived=True)]
+        where = "" if project.space == DEFAULT_SPACE else f' in the Space "{project.space}"'
+        hint = did_you_mean(reference, names) or "none is published"
+        raise AgentError(f'no published Agent "{reference}"{where} ({hint})')
     return row
 
 
-def _author() -> str:
+def author() -> str:
+    """Return who does something now, for the history."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

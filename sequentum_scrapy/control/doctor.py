@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from scrapy.utils.misc import load_object
 from scrapy.utils.project import inside_project
 
-from sequentum_scrapy.crawl.addon import Addon
 from sequentum_scrapy.crawl.loader import AgentSpiderLoader
 from sequentum_scrapy.crawl.project import definition_folders
 from sequentum_scrapy.definition import AgentError, DefinitionError
@@ -26,8 +25,10 @@ def _settings(project: Project) -> Iterator[str]:
     if not inside_project():
         yield "this is no Scrapy project (no scrapy.cfg here or above): make one with sequentum init DIR"
         return
-    if not any(load_object(addon) is Addon for addon in settings.getdict("ADDONS")):
-        yield 'the add-on is not enabled: ADDONS = {"sequentum_scrapy.Addon": 300} in settings.py'
+    try:
+        project.check_addon()
+    except AgentError as error:
+        yield str(error)
     if not issubclass(load_object(settings["SPIDER_LOADER_CLASS"]), AgentSpiderLoader):
         yield (
             "scrapy list and scrapyd do not see the Agents: "

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
 from scrapy.utils.project import get_project_settings, inside_project
 
+from sequentum_scrapy.crawl.addon import Addon
 from sequentum_scrapy.crawl.catalog import Catalog, agent_files, allowed_settings
 from sequentum_scrapy.crawl.project import (
-    data_folder,
+    SPACE,
     definition_folders,
     project_folder,
+    run_folder,
+    space_of,
     store_url,
 )
 from sequentum_scrapy.definition import AgentError, Definition, read_definition
@@ -31,8 +35,13 @@ class Project:
     settings: Settings
 
     @classmethod
-    def find(cls, overrides: Mapping[str, str] | None = None) -> Project:
-        """Return the project around the current folder; ``overrides`` are as ``-s`` of Scrapy."""
+    def find(
+        cls, overrides: Mapping[str, str] | None = None, *, space: str | None = None
+    ) -> Project:
+        """Return the project around the current folder; ``overrides`` are as ``-s`` of Scrapy.
+
+        ``space`` is the Space to work in, in the place of the project's own (SEQUENTUM_SPACE).
+        """
         if "SCRAPY_SETTINGS_MODULE" in os.environ or inside_project():
             try:
                 settings = get_project_settings()
@@ -44,6 +53,8 @@ class Project:
             settings = Settings()
             settings.setmodule(STANDALONE, priority="project")
         settings.setdict(dict(overrides or {}), priority="cmdline")
+        if space is not None:
+            settings.set(SPACE, space, priority="cmdline")
         return cls(settings)
 
     @property
@@ -51,8 +62,20 @@ class Project:
         return project_folder()
 
     @property
+    def space(self) -> str:
+        """The name of the Space that is worked in."""
+        return space_of(self.settings)
+
+    @property
     def store_url(self) -> str:
         return store_url(self.settings)
+
+    def check_addon(self) -> None:
+        """Raise AgentError where the add-on is not enabled, without which no Run can be kept."""
+        if not any(load_object(addon) is Addon for addon in self.settings.getdict("ADDONS")):
+            raise AgentError(
+                'the add-on is not enabled: ADDONS = {"sequentum_scrapy.Addon": 300} in settings.py'
+            )
 
     def open_store(self) -> Store:
         """Open the project's store. Raises StoreError."""
@@ -73,8 +96,8 @@ class Project:
         """Return the definition files of the project by Agent name."""
         return agent_files(self.settings)
 
-    def log_file(self, name: str, stamp: str) -> Path:
+    def log_file(self, run_id: int) -> Path:
         """Return where the log of a Run goes; its folder is made."""
-        folder = data_folder() / "logs"
+        folder = run_folder(run_id)
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{name}-{stamp}.log"
+        return folder / "run.log"

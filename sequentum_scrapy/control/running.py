@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,30 @@ from sequentum_scrapy.compiler import compile_agent
 from sequentum_scrapy.crawl.catalog import Chosen
 from sequentum_scrapy.crawl.defaults import with_defaults
 from sequentum_scrapy.crawl.job import Job
+from sequentum_scrapy.crawl.keeping import arguments_of
 from sequentum_scrapy.crawl.recorder import RunRecorder
 from sequentum_scrapy.crawl.setup import check_given
 from sequentum_scrapy.crawl.spider import AgentSpider
-from sequentum_scrapy.definition import AgentError
+from sequentum_scrapy.definition import AgentError, masked_inputs
 from sequentum_scrapy.definition.agent import Agent
-from sequentum_scrapy.store import RunRow, StartedBy, Status, get_run
+from sequentum_scrapy.store import (
+    NewFile,
+    NewRun,
+    RunRow,
+    StartedBy,
+    Status,
+    StoreError,
+    add_file,
+    create_run,
+    end_run,
+    get_run,
+    get_version,
+    skip_run,
+)
 
+from . import agents
+from .exporting import FORMATS
 from .project import Project
-
-FEED_FORMATS = {
-    ".jsonl": "jsonlines",
-    ".jl": "jsonlines",
-    ".json": "json",
-    ".csv": "csv",
-    ".xml": "xml",
-}
 
 Watch = Callable[[Crawler], AbstractContextManager[None]]
 """Shows a crawl while it runs."""
@@ -55,8 +62,9 @@ class Order:
 def choose(project: Project, order: Order) -> Chosen:
     """Return the definition that an order means, checked with its inputs.
 
-    Raises AgentError: an unknown Agent, a definition or inputs that do not hold.
+    Raises AgentError: an unknown Agent, a definition or inputs that do not hold, a project without the add-on.
     """
+    project.check_addon()
     with project.open_store() as store:
         chosen = project.catalog(store).choose(
             order.reference, version=order.version, draft=order.draft
@@ -72,7 +80,64 @@ def run(project: Project, order: Order, chosen: Chosen, watch: Watch) -> RunRow:
     It stops gracefully at the first Ctrl-C, and at once at the second. Raises AgentError where it
     could not begin.
     """
-    settings = _settings(project, order, chosen.definition.agent)
+    feeds = {str(path.absolute()): _feed(path) for path in order.outputs}
+    run_id = _create(project, order, chosen)
+    try:
+        return go_on(project, order, chosen, watch, claim=(run_id, 0), feeds=feeds)
+    except AgentError as error:
+        with project.open_store() as store, suppress(StoreError):
+            end_run(store, run_id, Status.FAILURE, str(error).partition("\n")[0])
+        raise
+
+
+def _create(project: Project, order: Order, chosen: Chosen) -> int:
+    agent = chosen.definition.agent
+    inputs, _ = check_given(compile_agent(agent), order.inputs, project.settings)
+    outputs = [str(path.absolute()) for path in order.outputs]
+    new = NewRun(
+        agent_name=agent.name,
+        text=chosen.definition.text.encode(),
+        started_by=order.started_by,
+        agent_id=chosen.agent_id,
+        version_number=chosen.version_number,
+        inputs=masked_inputs(agent, inputs),
+        arguments=arguments_of(chosen, order.limit, outputs=outputs),
+        space=project.space,
+    )
+    with project.open_store() as store:
+        return create_run(store, new)
+
+
+def skip(project: Project, order: Order, reason: str) -> RunRow:
+    """Keep a Run that was due and cannot begin, as Skipped. Raises AgentError for an unknown Agent."""
+    with project.open_store() as store:
+        agent = agents.agent(project, store, order.reference)
+        version = get_version(store, agent.agent_id)
+        new = NewRun(
+            agent_name=agent.name,
+            text=version.text,
+            started_by=order.started_by,
+            agent_id=agent.agent_id,
+            version_number=version.version_number,
+            space=project.space,
+        )
+        row = get_run(store, skip_run(store, new, reason))
+    assert row is not None
+    return row
+
+
+def go_on(
+    project: Project,
+    order: Order,
+    chosen: Chosen,
+    watch: Watch,
+    *,
+    claim: tuple[int, int],
+    feeds: Mapping[str, dict[str, Any]],
+) -> RunRow:
+    """Work on a Run that is in the store (``claim``: runId, epoch) until it ends. Raises AgentError."""
+    settings = _settings(project, chosen.definition.agent, claim[0], feeds)
+    _enter_log(project, claim[0], settings)
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(AgentSpider)
     task = process.crawl(
@@ -81,6 +146,7 @@ def run(project: Project, order: Order, chosen: Chosen, watch: Watch) -> RunRow:
         inputs=dict(order.inputs),
         limit=order.limit,
         started_by=order.started_by,
+        claim=claim,
     )
     _tune_collector()
     with watch(crawler):
@@ -90,16 +156,26 @@ def run(project: Project, order: Order, chosen: Chosen, watch: Watch) -> RunRow:
         if isinstance(error, AgentError):
             raise error
         raise AgentError(f"the crawl failed: {error}") from error
-    if job is None or job.run.id is None:
+    if job is None or job.writer is None:
         raise AgentError((job and job.failure) or "the crawl could not begin: see the log")
     if job.status is None:
         recorder = crawler.get_extension(RunRecorder)
         assert recorder is not None
         recorder.finish(Status.STOPPED, "stopped at once")
     with project.open_store() as store:
-        row = get_run(store, job.run.id)
+        row = get_run(store, claim[0])
     assert row is not None
+    if row.epoch != claim[1] + 1:
+        raise AgentError(f"another process works on the Run {claim[0]} now")
     return row
+
+
+def _enter_log(project: Project, run_id: int, settings: Settings) -> None:
+    """Enter the log among the files of the Run, where it lies in the Run's own folder."""
+    path = project.log_file(run_id)
+    if settings["LOG_FILE"] == str(path):
+        with project.open_store() as store:
+            add_file(store, run_id, NewFile(path.name, "log", 0))
 
 
 def _tune_collector() -> None:
@@ -113,26 +189,25 @@ def _job(crawler: Crawler) -> Job | None:
     return spider.job if isinstance(spider, AgentSpider) else None
 
 
-def _settings(project: Project, order: Order, agent: Agent) -> Settings:
+def _settings(
+    project: Project, agent: Agent, run_id: int, feeds: Mapping[str, dict[str, Any]]
+) -> Settings:
     settings = project.settings.copy()
     # Under the project's own: plain HTTP needs no reactor, and is a third quicker without.
     reactor = with_defaults(agent, settings).settings.impersonate is not None
     settings.set("TWISTED_REACTOR_ENABLED", value=reactor, priority="command")
     settings.set("LOG_LEVEL", "INFO", priority="command")
     if not settings.get("LOG_FILE"):
-        stamp = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S-%f")
-        settings.set("LOG_FILE", str(project.log_file(agent.name, stamp)), priority="command")
-    if order.outputs:
-        feeds = settings.getdict("FEEDS")
-        feeds.update({str(path.absolute()): _feed(path) for path in order.outputs})
-        settings.set("FEEDS", feeds, priority="cmdline")
+        settings.set("LOG_FILE", str(project.log_file(run_id)), priority="command")
+    if feeds:
+        settings.set("FEEDS", {**settings.getdict("FEEDS"), **feeds}, priority="cmdline")
     return settings
 
 
 def _feed(path: Path) -> dict[str, Any]:
-    kind = FEED_FORMATS.get(path.suffix.lower())
+    kind = FORMATS.get(path.suffix.lower())
     if kind is None:
-        known = ", ".join(FEED_FORMATS)
+        known = ", ".join(FORMATS)
         raise AgentError(f'"{path}": the format is told by the ending: {known}')
     if not path.absolute().parent.is_dir():
         raise AgentError(f'"{path}": there is no folder {path.absolute().parent}')

@@ -3,36 +3,95 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import orjson
 
+from sequentum_scrapy.crawl.project import run_folder
 from sequentum_scrapy.definition import AgentError, DefinitionError, parse_definition
+from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import (
+    FileRow,
     RecordRow,
     RunRow,
+    Status,
     Store,
     find_agent,
     get_definition,
     get_run,
     iter_records,
+    list_files,
     list_runs,
     reap_dead_runs,
 )
 
+_AGE = re.compile(r"(\d{1,6})([dhm])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 REASONS = "_reasons"
 """The field under which an invalid record carries why it is one."""
 
 
-def newest(store: Store, reference: str | None, limit: int) -> list[RunRow]:
-    """Return Runs, newest first: of an Agent by name or agentId, or of all."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which Runs are asked for; ``since`` and ``until`` are dates, times or ages as 7d, 12h and 30m."""
+
+    agent: str | None = None
+    status: str | None = None
+    since: str | None = None
+    until: str | None = None
+    before: int | None = None
+    limit: int = 20
+
+
+def newest(store: Store, space: str, wanted: Wanted) -> list[RunRow]:
+    """Return the Runs of a Space that are asked for, newest first. Raises AgentError."""
     reap_dead_runs(store)
-    if reference is None:
-        return list_runs(store, limit=limit)
-    if reference.isdecimal() and find_agent(store, reference) is None:
-        return list_runs(store, agent_id=int(reference), limit=limit)
-    return list_runs(store, agent_name=reference, limit=limit)
+    choice: dict[str, Any] = {
+        "status": _status(wanted.status),
+        "since": _time(wanted.since),
+        "until": _time(wanted.until),
+        "before_id": wanted.before,
+        "limit": wanted.limit,
+    }
+    if wanted.agent is None:
+        return list_runs(store, space=space, **choice)
+    agent = find_agent(store, wanted.agent, space=space)
+    if agent is not None:
+        # Also those from before it was renamed.
+        return list_runs(store, agent_id=agent.agent_id, **choice)
+    return list_runs(store, space=space, agent_name=wanted.agent, **choice)
+
+
+def _status(name: str | None) -> Status | None:
+    if name is None:
+        return None
+    try:
+        return Status[name.upper()]
+    except KeyError:
+        known = [status.name.lower() for status in Status]
+        raise AgentError(f'no status "{name}" ({did_you_mean(name.lower(), known)})') from None
+
+
+def _time(text: str | None) -> datetime | None:
+    """Return a time in UTC; without a zone it is UTC already."""
+    if text is None:
+        return None
+    age = _AGE.fullmatch(text)
+    if age is not None:
+        return datetime.now(timezone.utc) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise AgentError(
+            f'"{text}" is no date: as 2026-05-31, 2026-05-31T12:00, or 7d, 12h, 30m ago'
+        ) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)
 
 
 def get(store: Store, run_id: int) -> RunRow:
@@ -44,6 +103,26 @@ def get(store: Store, run_id: int) -> RunRow:
     return row
 
 
+def files(store: Store, run_id: int) -> list[tuple[Path, FileRow]]:
+    """Return the files of a Run, each with where it lies. Raises AgentError for no such Run."""
+    get(store, run_id)
+    return [(run_folder(run_id) / file.path, file) for file in list_files(store, run_id)]
+
+
+def log_text(store: Store, run_id: int) -> Iterator[str]:
+    """Yield the lines of the log of a Run. Raises AgentError where it has none here."""
+    row = get(store, run_id)
+    if row.log_file is None:
+        raise AgentError(f"the Run {run_id} has no log file: it went where its project sends logs")
+    try:
+        with Path(row.log_file).open(encoding="utf-8", errors="replace") as lines:
+            yield from lines
+    except OSError as error:
+        raise AgentError(
+            f"{row.log_file}: {(error.strerror or '').lower()} (on {row.host})"
+        ) from None
+
+
 def records(
     store: Store, run_id: int, kind: str, *, invalid: bool = False, record_type: str = ""
 ) -> Iterator[str]:
@@ -51,8 +130,8 @@ def records(
     row = get(store, run_id)
     rows = iter_records(store, run_id, valid=not invalid, record_type=record_type)
     if kind == "csv":
-        columns = _columns(store, row, invalid=invalid, record_type=record_type)
-        yield from _csv(rows, columns)
+        names = columns(store, row, invalid=invalid, record_type=record_type)
+        yield from _csv(rows, names)
     elif kind == "json":
         separator = "[\n"
         for record in rows:
@@ -70,24 +149,26 @@ def _text(record: RecordRow) -> str:
     return orjson.dumps({**orjson.loads(record.data), REASONS: record.reasons}).decode()
 
 
-def _columns(store: Store, run: RunRow, *, invalid: bool, record_type: str) -> list[str]:
+def columns(
+    store: Store, run: RunRow, *, invalid: bool = False, record_type: str = ""
+) -> list[str]:
     """Return the columns of a Run's records: those of the schema, then others as they come."""
     text = get_definition(store, run.content_hash)
-    columns: dict[str, None] = {}
+    listed: dict[str, None] = {}
     try:
         output = parse_definition(text).agent.output.of_type(record_type)
     except DefinitionError:
         # Its Scrapy settings may be allowed in another project; the records have their columns.
         pass
     else:
-        columns |= dict.fromkeys((output.schema_ or {}).get("properties", {}))
+        listed |= dict.fromkeys((output.schema_ or {}).get("properties", {}))
     found: set[str] = set()
     for record in iter_records(store, run.run_id, valid=not invalid, record_type=record_type):
         for name in orjson.loads(record.data):
             if name not in found:
                 found.add(name)
-                columns.setdefault(name)
-    names = [name for name in columns if name in found]
+                listed.setdefault(name)
+    names = [name for name in listed if name in found]
     return [*names, REASONS] if invalid else names
 
 

@@ -34,6 +34,7 @@ from .identity import IdentityMiddleware, ImpersonateMiddleware
 from .login import LoginMiddleware
 from .masking import MaskPipeline
 from .proxying import ProxyMiddleware
+from .scheduler import DurableScheduler
 from .secrecy import SecretsMiddleware
 from .sessions import SessionMiddleware
 
@@ -87,7 +88,15 @@ def apply_settings(program: Program, settings: BaseSettings, *, secrets: bool = 
             "DOWNLOADER_MIDDLEWARES", SecretsMiddleware, SECRETS_ORDER
         )
         settings.setdefault_in_component_priority_dict("ITEM_PIPELINES", MaskPipeline, MASK_ORDER)
+    if program.agent.settings.durable is not False:
+        _make_durable(settings)
     return _economize(program, settings)
+
+
+def _make_durable(settings: BaseSettings) -> None:
+    """Keep the requests of a Run in the store, unless the project keeps them its own way."""
+    if not settings.get("JOBDIR") and _is_default(settings, "SCHEDULER"):
+        settings.set("SCHEDULER", DurableScheduler, priority=_ADDON)
 
 
 def scrapy_settings(agent: Agent) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,6 @@ import random
 import time
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler.scope import Scope
@@ -15,7 +14,6 @@ from sequentum_scrapy.definition.output import share_exceeded
 
 from .again import WAIT, once_more
 from .failures import Refusal
-from .project import data_folder
 from .proxying import PROXY
 from .reasons import FAILED
 from .responses import page_of
@@ -32,8 +30,6 @@ LONGEST_WAIT = 300.0
 """Seconds."""
 ENOUGH = 20
 """A share of the answers is judged after so many."""
-MAX_SAVED = 20
-MAX_SAVED_BYTES = 2 * 1024 * 1024
 
 
 class BlockMiddleware:
@@ -44,7 +40,7 @@ class BlockMiddleware:
         self._spider = spider
         self._settings = spider.job.program.agent.settings.block
         self._seen = compile_signs(self._settings)
-        self._answers = self._blocked = self._saved = 0
+        self._answers = self._blocked = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -58,11 +54,12 @@ class BlockMiddleware:
         if sign is None:
             return response
         self._blocked += 1
+        self._spider.job.counters.blocked += 1
         self._note(request, response, sign)
         attempt = request.meta.get(_ATTEMPT, 0)
         if attempt >= self._settings.attempts:
-            where = self._save(response)
-            raise Refusal("blocked", f"{sign}, after {attempt + 1} attempts{where}")
+            self._spider.job.pages.failed_on(page_of(response), "settings.block")
+            raise Refusal("blocked", f"{sign}, after {attempt + 1} attempts")
         self._spider.job.count(request)
         wait = wait_of(response, self._settings.backoff, attempt)
         return once_more(request, **{WAIT: wait, FRESH: True, _ATTEMPT: attempt + 1})
@@ -82,32 +79,6 @@ class BlockMiddleware:
                 f"blocked: {self._blocked} of {self._answers} answers, at most {most}"
             )
             self._spider.end(FAILED)
-
-    def _save(self, response: Response) -> str:
-        """Keep a copy of a page, and return where, in words for an event."""
-        self._saved += 1
-        if self._saved > MAX_SAVED:
-            return ""
-        folder = data_folder() / "pages" / f"run-{self._spider.job.run.id}"
-        path = folder / f"blocked-{self._saved}.html"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self._masked(response.body[:MAX_SAVED_BYTES]))
-        except OSError as error:
-            return f"; the page could not be saved: {(error.strerror or '').lower()}"
-        return f"; saved as {_short(path)}"
-
-    def _masked(self, body: bytes) -> bytes:
-        secrecy = self._spider.job.secrecy
-        if secrecy is None:
-            return body
-        masked: str = secrecy.mask(body.decode("utf-8", "surrogateescape"))
-        return masked.encode("utf-8", "surrogateescape")
-
-
-def _short(path: Path) -> str:
-    folder = data_folder().parent
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def wait_of(response: Response, backoff: float, attempt: int) -> float:

@@ -11,9 +11,9 @@ from scrapy.settings import BaseSettings
 
 from sequentum_scrapy.definition import AgentError, Definition, parse_definition, read_definition
 from sequentum_scrapy.definition.words import did_you_mean
-from sequentum_scrapy.store import AgentRow, Store, find_agent, get_version
+from sequentum_scrapy.store import AgentRow, ArchivedError, Store, find_agent, get_version
 
-from .project import definition_folders
+from .project import definition_folders, space_of
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _NOT_AGENTS = frozenset({"tests", "blocks"})
@@ -72,12 +72,13 @@ class Catalog:
         self._files: Mapping[str, Path] = agent_files(settings)
         self._store = store
         self._folders = definition_folders(settings)
+        self._space = space_of(settings)
 
     def choose(self, reference: str, *, version: int | None = None, draft: bool = False) -> Chosen:
         """Find what a reference means: a path, a name or an agentId.
 
         A name runs its active version, its draft (the file) where it was never published.
-        Raises UnknownAgentError, StoreError for an unknown version, DefinitionError.
+        Raises UnknownAgentError, StoreError for an unknown version or an archived Agent, DefinitionError.
         """
         path = _as_path(reference)
         if path is not None:
@@ -86,7 +87,11 @@ class Catalog:
                     f"{reference} is a file, which has no versions: give the Agent's name"
                 )
             return Chosen(self._read(path), path=path)
-        row = find_agent(self._store, _id_or_name(reference)) if self._store else None
+        row = None
+        if self._store is not None:
+            row = find_agent(self._store, _id_or_name(reference), space=self._space)
+        if row is not None and row.archived:
+            raise ArchivedError(row.name)
         file = self._files.get(row.name if row else reference)
         if row is None:
             if file is None:

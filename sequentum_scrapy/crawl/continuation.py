@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from scrapy import Request
@@ -39,6 +39,11 @@ class Requests:
         if settings["USER_AGENT"]:
             headers.setdefault(b"User-Agent", settings["USER_AGENT"])
         self._headers = {name: headers.getlist(name) for name in headers}
+
+    @property
+    def headers(self) -> Mapping[bytes, list[bytes]]:
+        """The header fields of every request."""
+        return self._headers if self._economy.headers else {}
 
     def __call__(self, visit: Visit) -> Request:
         url, keywords = visit.url, _continuation(visit)

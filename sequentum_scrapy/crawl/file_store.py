@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.utils.defer import ensure_awaitable
 
 from sequentum_scrapy.compiler.downloads import described
+from sequentum_scrapy.store import NewFile
 
 from .downloads import inspected, path_of
 from .failures import what_failed
 from .outcome import File
-from .project import data_folder
+from .project import run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from .spider import AgentSpider
+
+
+DOWNLOADS = "downloads"
+"""Where they go in the folder of a Run, unless the project has a store of files."""
 
 
 class Downloads:
@@ -72,6 +78,7 @@ class Downloads:
         return await self._save(request, response, file)
 
     async def _save(self, request: Request, response: Response, file: File) -> dict[str, Any] | str:
+        step = file.step
         told = inspected(response, file)
         if isinstance(told, str):
             return told
@@ -92,7 +99,14 @@ class Downloads:
         except Exception as error:  # noqa: BLE001 - each store has errors of its own
             return f"not saved: {type(error).__name__}: {error}"
         self._pipeline.inc_stats("cached" if "cached" in response.flags else "downloaded")
+        self._enter(path, len(response.body), request.url, step.address)
         return described(request.url, response.body, name=name, kind=kind, path=path)
+
+    def _enter(self, path: str, size: int, url: str, address: str) -> None:
+        """Enter a file among those of the Run, where it lies in the Run's own folder."""
+        writer = self._spider.job.writer
+        if not self._folder and writer is not None:
+            writer.file(NewFile(f"{DOWNLOADS}/{path}", "download", size, url, address))
 
     def _free(self, path: str | tuple[str], url: str) -> str | tuple[str]:
         """Return a path that no other file has taken."""
@@ -108,10 +122,16 @@ class Downloads:
         return made
 
 
+def _own_folder(spider: AgentSpider) -> Path:
+    run_id = spider.job.run.id
+    assert run_id is not None
+    return run_folder(run_id) / DOWNLOADS
+
+
 def _pipeline(spider: AgentSpider) -> FilesPipeline:
     """Return Scrapy's pipeline for the project's FILES_STORE, else for a folder of the Run."""
     settings = spider.crawler.settings
-    store = settings["FILES_STORE"] or str(data_folder() / "files" / f"run-{spider.job.run.id}")
+    store = settings["FILES_STORE"] or str(_own_folder(spider))
     FilesPipeline._update_stores(settings)  # noqa: SLF001 - what its from_crawler does
     make: Callable[..., FilesPipeline] = FilesPipeline
     return make(store, crawler=spider.crawler)

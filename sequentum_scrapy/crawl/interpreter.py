@@ -46,11 +46,19 @@ def chain_steps(*parts: Steps) -> Steps:
 class Interpreter:
     """Runs one Program for one Run."""
 
-    def __init__(self, program: compiled.Program, run: Run, health: Health, report: Report) -> None:
+    def __init__(
+        self,
+        program: compiled.Program,
+        run: Run,
+        health: Health,
+        report: Report,
+        failed_on: Callable[[Page, str], None] | None = None,
+    ) -> None:
         self.program = program
         self.run = run
         self.health = health
         self.report = report
+        self._failed_on = failed_on
 
     def start(self) -> Steps:
         """Run the commands of an Agent that has no start page."""
@@ -177,6 +185,7 @@ class Interpreter:
         self.health.failed[step.index] += 1
         for flaw in flaws:
             self.report("warning", flaw["command"], scope.page.url, flaw["message"])
+        self._keep(scope.page, step)
         if step.on_error == "stop":
             raise StopRun(f"{flaws[0]['command']}: {flaws[0]['message']}")
         if step.on_error == "skip":
@@ -198,6 +207,7 @@ class Interpreter:
             self.report(
                 "warning", step.address, scope.page.url, "matched nothing on its first page"
             )
+            self._keep(scope.page, step)
         return False
 
     def nothing(self, step: compiled.Repeating, scope: Scope) -> None:
@@ -210,10 +220,16 @@ class Interpreter:
         self.health.failed[step.index] += 1
         more = (detail,) if detail else ()
         self.report("error", step.address, scope.page.url, what, *more)
+        self._keep(scope.page, step)
         if step.on_error == "stop":
             raise StopRun(f"{step.address}: {detail or what}")
         if step.on_error == "skip":
             raise SkipRecord
+
+    def _keep(self, page: Page, step: compiled.Step) -> None:
+        """Show a page on which something went wrong to whoever keeps such."""
+        if self._failed_on is not None:
+            self._failed_on(page, step.address)
 
     def _broke(self, step: compiled.Step, scope: Scope, error: Exception) -> None:
         where = "" if isinstance(error, READ_ERRORS) else "template: "

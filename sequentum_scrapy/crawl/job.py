@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,16 @@ from sequentum_scrapy.compiler.program import START, Lookup, Open, Paginate, Pro
 from sequentum_scrapy.compiler.program import Run as RunStep
 from sequentum_scrapy.compiler.scope import Run
 from sequentum_scrapy.compiler.starts import UrlStart
+from sequentum_scrapy.definition.settings import Log
 from sequentum_scrapy.store import Counters, Level, RunWriter, StartedBy, Status
 
 from .agent_settings import Economy
 from .catalog import Chosen
 from .interpreter import Interpreter
+from .journal import Journal
 from .outcome import EndRun, Steps
 from .proxies import ProxyPool
+from .saved_pages import SavedPages
 from .secrecy import Secrecy
 from .sessions import Sessions
 from .starting import starts
@@ -31,6 +34,8 @@ from .turns import Turns
 if TYPE_CHECKING:
     from .file_store import Downloads
 
+BLOCKED = frozenset({403, 429})
+"""Statuses with which a site refuses a crawl."""
 END_OF_PAGES = frozenset({404, 410})
 """Statuses with which a site says that a numbered page is past its last."""
 
@@ -41,7 +46,9 @@ class Job:
 
     ``writer`` is there from the opening of the spider on. ``failure`` is the reason for a Run that
     is to end as a Failure, ``ending`` is there once its end was asked for,
-    ``turns`` once the spider is open, ``downloads`` once a file is saved.
+    ``turns`` once the spider is open, ``downloads`` once a file is saved. ``claim`` is the Run to work on
+    (runId, epoch) where there is one already, ``job_id`` is scrapyd's name for it, ``journal`` is there in
+    a durable Run, ``earlier`` yields the records that it brought in earlier processes, as JSON.
     """
 
     chosen: Chosen
@@ -55,6 +62,10 @@ class Job:
     proxies: ProxyPool | None
     health: Health
     secrecy: Secrecy | None = None
+    claim: tuple[int, int] | None = None
+    job_id: str | None = None
+    journal: Journal | None = None
+    earlier: Callable[[], Iterator[tuple[str, bytes]]] | None = None
     downloads: Downloads | None = None
     counters: Counters = field(default_factory=Counters)
     writer: RunWriter | None = None
@@ -65,9 +76,13 @@ class Job:
     max_url: int = sys.maxsize
     turns: Turns = field(init=False)
     interpreter: Interpreter = field(init=False)
+    pages: SavedPages = field(init=False)
 
     def __post_init__(self) -> None:
-        self.interpreter = Interpreter(self.program, self.run, self.health, self.report)
+        self.pages = SavedPages(self, self.program.agent.settings.log or Log())
+        self.interpreter = Interpreter(
+            self.program, self.run, self.health, self.report, self.pages.failed_on
+        )
 
     def report(self, level: Level, address: str, url: str, what: str, detail: str = "") -> None:
         """Report a run event; an error is counted."""
@@ -127,11 +142,15 @@ class Job:
         if at == START:
             self.health.ran[0] += 1
             self.health.matched[0] += 1
+        self.pages.came(page, at)
         if not 200 <= page.status < 300:
             if page.status in END_OF_PAGES and self._counts_pages(at) and page.number > 1:
                 return _nothing()
             if self.any_status(at):
                 return self.interpreter.resume(at, page, visit)
+            self.pages.failed_on(page, at)
+            if page.status in BLOCKED:
+                self.counters.blocked += 1
             return self.refused(visit, page.url, f"HTTP {page.status}")
         return self.interpreter.resume(at, page, visit)
 

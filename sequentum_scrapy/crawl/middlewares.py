@@ -12,6 +12,7 @@ from scrapy.downloadermiddlewares.redirect import (
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirectMiddleware
 from scrapy.http import Response
 
+from .cookies import thaw_cookies
 from .links import may_tell
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class CookiesMiddleware(ScrapyCookiesMiddleware):
     """Does Scrapy's work from the first cookie on."""
 
     _in_use = False
+    changed = False
+    """Whether a site has set cookies since somebody last looked."""
 
     def process_request(self, request: Request) -> Request | Response | None:  # type: ignore[override]
         if self._in_use or request.cookies or b"Cookie" in request.headers:
@@ -34,9 +37,14 @@ class CookiesMiddleware(ScrapyCookiesMiddleware):
             return super().process_request(request)
         return None
 
+    def restore(self, cookies: bytes) -> None:
+        """Take over the cookies of an earlier process."""
+        thaw_cookies(cookies, self.jars)
+        self._in_use = True
+
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         if b"Set-Cookie" in response.headers:
-            self._in_use = True
+            self._in_use = self.changed = True
             return super().process_response(request, response)
         return response
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem, NotConfigured
 
 from .job import Job
+from .journal import working_unit
 from .plain import to_json
 from .reasons import FAILED, LIMITED
 from .spider import AgentSpider
@@ -43,6 +45,11 @@ def values_of(item: Any) -> Mapping[str, Any]:
     return item if isinstance(item, dict) else ItemAdapter(item).asdict()
 
 
+def present(values: Mapping[str, Any]) -> list[str]:
+    """Return the fields that have a value."""
+    return [name for name, value in values.items() if value is not None]
+
+
 class ValidationPipeline(AgentPipeline):
     """Lets valid records through; the others are kept with their reasons, dropped, or end the Run."""
 
@@ -72,7 +79,11 @@ class ValidationPipeline(AgentPipeline):
         on_invalid = job.program.agent.output.on_invalid
         if on_invalid != "drop" and job.writer is not None:
             job.writer.record(
-                to_json(values), record_type=kind, valid=False, reasons=to_json(reasons)
+                to_json(values),
+                record_type=kind,
+                valid=False,
+                reasons=to_json(reasons),
+                unit=working_unit(),
             )
         if on_invalid == "fail":
             first = reasons[0]
@@ -94,13 +105,10 @@ class DuplicatesPipeline(AgentPipeline):
         key = self._keys.get(kind)
         if not key:
             return item
-        values = values_of(item)
-        parts = [values.get(name) for name in key]
-        if all(part is None for part in parts):
-            return item
-        data = to_json((kind, parts))
-        digest = blake2b(data, digest_size=16).digest()
         seen = self._seen if self._seen is not None else self._open()
+        digest = _digest(kind, key, values_of(item))
+        if digest is None:
+            return item
         if digest in seen:
             self.job.counters.duplicates += 1
             raise DropItem("duplicate record", log_level="DEBUG")
@@ -111,7 +119,19 @@ class DuplicatesPipeline(AgentPipeline):
         # With JOBDIR Scrapy keeps the spider's state, so a resumed crawl knows what it has seen.
         state = getattr(self.spider, "state", None)
         self._seen = set() if state is None else state.setdefault(SEEN, set())
+        for kind, data in self.job.earlier() if self.job.earlier is not None else ():
+            digest = _digest(kind, self._keys.get(kind) or (), orjson.loads(data))
+            if digest is not None:
+                self._seen.add(digest)
         return self._seen
+
+
+def _digest(kind: str, key: Sequence[str], values: Mapping[str, Any]) -> bytes | None:
+    """Return what tells a record from others of its type; None for one without a key."""
+    parts = [values.get(name) for name in key]
+    if all(part is None for part in parts):
+        return None
+    return blake2b(to_json((kind, parts)), digest_size=16).digest()
 
 
 class StorePipeline(AgentPipeline):
@@ -124,11 +144,13 @@ class StorePipeline(AgentPipeline):
             raise DropItem("over the limit of records", log_level="DEBUG")
         counters.records += 1
         if job.writer is not None:
+            values, kind = values_of(item), getattr(item, "type", "")
+            job.writer.coverage.add(kind, present(values))
             job.writer.record(
-                to_json(values_of(item)),
-                record_type=getattr(item, "type", ""),
+                to_json(values),
+                record_type=kind,
                 valid=True,
-                reasons=None,
+                unit=working_unit(),
             )
         if counters.records == job.limit:
             self.spider.end(LIMITED)

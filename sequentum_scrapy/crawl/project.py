@@ -8,7 +8,12 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from sequentum_scrapy.store import DEFAULT_SPACE
+
+from .resources import PACKAGE, package_folder
+
 STORE_URL = "SEQUENTUM_STORE_URL"
+SPACE = "SEQUENTUM_SPACE"
 AGENT_DEFS = "SEQUENTUM_AGENT_DEFS"
 
 
@@ -19,15 +24,38 @@ def project_folder() -> Path:
 
 
 def definition_folders(settings: BaseSettings) -> list[Path]:
-    """Return the folders of Agent definitions that exist (SEQUENTUM_AGENT_DEFS)."""
-    folders = settings.getlist(AGENT_DEFS) or ["agent_defs"]
-    paths = (project_folder() / folder for folder in folders)
+    """Return the folders of Agent definitions that exist (SEQUENTUM_AGENT_DEFS).
+
+    Raises AgentError for one of a package (``package:shop.agent_defs``) that is not there.
+    """
+    paths = (_definition_folder(name) for name in definition_names(settings))
     return [path for path in paths if path.is_dir()]
+
+
+def definition_names(settings: BaseSettings) -> list[str]:
+    """Return the folders of Agent definitions as the project names them."""
+    return settings.getlist(AGENT_DEFS) or ["agent_defs"]
+
+
+def _definition_folder(name: str) -> Path:
+    if name.startswith(PACKAGE):
+        return package_folder(name.removeprefix(PACKAGE))
+    return project_folder() / name
 
 
 def data_folder() -> Path:
     """Return the folder for what runs leave behind: the embedded store and the logs."""
     return project_folder() / ".sequentum"
+
+
+def run_folder(run_id: int) -> Path:
+    """Return the folder for what a Run leaves behind in files; it need not be there."""
+    return data_folder() / "runs" / str(run_id)
+
+
+def space_of(settings: BaseSettings) -> str:
+    """Return the Space to work in (SEQUENTUM_SPACE): the Scrapy setting, the environment variable, else the default."""
+    return str(settings.get(SPACE) or os.environ.get(SPACE) or DEFAULT_SPACE)
 
 
 def store_url(settings: BaseSettings) -> str:

@@ -18,15 +18,18 @@ from sequentum_scrapy.store import (
     Store,
     create_run,
     reap_dead_runs,
+    usual_records,
 )
+from sequentum_scrapy.store.coverage import shares
 
 from .continuation import AT
 from .job import Job
-from .project import store_url
-from .reasons import FAILED
+from .keeping import arguments_of, is_durable, keep_journal
+from .project import space_of, store_url
+from .reasons import FAILED, STOPPED
 from .secrecy import guard_logs, unguard_logs
 from .spider import AgentSpider
-from .verdict import judge
+from .verdict import Evidence, is_whole, judge
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -67,26 +70,36 @@ class RunRecorder:
         chosen = job.chosen
         try:
             reap_dead_runs(self._store)
-            new = NewRun(
-                agent_name=chosen.definition.agent.name,
-                text=chosen.definition.text.encode(),
-                started_by=job.started_by,
-                agent_id=chosen.agent_id,
-                version_number=chosen.version_number,
-                inputs=dict(job.stored_inputs),
-                log_file=self._settings.get("LOG_FILE"),
-            )
-            job.run.id = create_run(self._store, new)
+            job.run.id, epoch = job.claim or (self._create(), 0)
             writer = RunWriter(self._store, job.run.id, health=job.health)
-            writer.start()
+            durable = is_durable(self._spider)
+            log_file = self._settings.get("LOG_FILE")
+            progress = writer.start(epoch, durable=durable, log_file=log_file)
+            job.counters, job.writer = writer.counters, writer
+            if durable:
+                keep_journal(self._spider, self._store, writer, progress)
         except AgentError as error:
             logger.error("The Run cannot be stored: %s", error)
             job.failure = f"the Run cannot be stored: {error}"
             raise CloseSpider("store_failed") from None
-        job.counters, job.writer = writer.counters, writer
         if chosen.note:
             logger.info(chosen.note)
         self._watching.start(_WATCH_SECONDS)
+
+    def _create(self) -> int:
+        chosen = self.job.chosen
+        new = NewRun(
+            agent_name=chosen.definition.agent.name,
+            text=chosen.definition.text.encode(),
+            started_by=self.job.started_by,
+            agent_id=chosen.agent_id,
+            version_number=chosen.version_number,
+            inputs=dict(self.job.stored_inputs),
+            job_id=self.job.job_id,
+            arguments=arguments_of(chosen, self.job.limit),
+            space=space_of(self._settings),
+        )
+        return create_run(self._store, new)
 
     def spider_error(self, failure: Failure, response: Response | None) -> None:
         """Report an exception that no command expected."""
@@ -113,23 +126,46 @@ class RunRecorder:
         if self.job.writer is not None:
             self._report_empty()
             self._report_proxies()
-            status, message = judge(self.job, reason)
-            self.finish(status, message)
+            status, message = judge(self.job, reason, self._evidence())
+            self.finish(status, message, whole=is_whole(reason), drained=True)
         self._store.close()
+
+    def _evidence(self) -> Evidence:
+        job = self.job
+        success = job.program.agent.output.success
+        if success is None or job.writer is None:
+            return Evidence()
+        found = shares(job.writer.coverage.values())
+        coverage = {field: share for (kind, field), share in found.items() if not kind}
+        usual = None
+        if success.max_drop is not None:
+            try:
+                usual = usual_records(self._store, job.writer.run_id)
+            except AgentError as error:
+                job.report("warning", "output.success.max_drop", "", "not compared", str(error))
+        return Evidence(coverage, usual)
 
     def engine_stopped(self) -> None:
         if self._guard is not None:
             unguard_logs(self._guard)
 
-    def finish(self, status: Status, message: str) -> None:
-        """Write the end of the Run; what the store does not take makes it a failure."""
+    def finish(
+        self, status: Status, message: str, *, whole: bool = False, drained: bool = False
+    ) -> None:
+        """Write the end of the Run; what the store does not take makes it a failure.
+
+        One that has not done the ``whole`` of its work can be restarted. ``drained``: all records of the
+        crawl are through the pipelines.
+        """
         job, writer = self.job, self.job.writer
         assert writer is not None
         if job.secrecy is not None:
             message = job.secrecy.mask(message)
         job.status, job.message = status, message
+        if job.journal is not None:
+            job.journal.close(drained=drained)
         try:
-            writer.finish(status, message)
+            writer.finish(status, message, resumable=job.journal is not None and not whole)
         except AgentError as error:
             logger.error("The Run was not stored whole: %s", error)
             job.status, job.message = Status.FAILURE, f"not stored whole: {error}"
@@ -140,6 +176,8 @@ class RunRecorder:
         if writer is not None and writer.failed is not None:
             self.job.failure = self.job.failure or f"the store failed: {writer.failed}"
             self._spider.end(FAILED)
+        elif writer is not None and writer.orders.stop:
+            self._spider.end(STOPPED)
 
     def _report_empty(self) -> None:
         """An empty result is never silent."""

@@ -45,13 +45,10 @@ def read_secrets(names: frozenset[str], settings: BaseSettings) -> dict[str, str
 
     Raises InputError with all that are missing, AgentError for a file that others may read.
     """
-    if not names:
-        return {}
-    path = secrets_file(settings)
-    kept = _from_file(path)
-    found = {name: os.environ.get(SECRET_PREFIX + name, kept.get(name)) for name in sorted(names)}
-    missing = [name for name, value in found.items() if not value]
+    found = find_secrets(names, settings)
+    missing = sorted(names.difference(found))
     if missing:
+        path = secrets_file(settings)
         raise InputError(
             [
                 f'secret "{name}" is missing: set {SECRET_PREFIX}{name} in the environment, '
@@ -59,6 +56,15 @@ def read_secrets(names: frozenset[str], settings: BaseSettings) -> dict[str, str
                 for name in missing
             ]
         )
+    return found
+
+
+def find_secrets(names: frozenset[str], settings: BaseSettings) -> dict[str, str]:
+    """Return those of some secrets that there are. Raises AgentError for a file that others may read."""
+    if not names:
+        return {}
+    kept = _from_file(secrets_file(settings))
+    found = {name: os.environ.get(SECRET_PREFIX + name, kept.get(name)) for name in sorted(names)}
     return {name: value for name, value in found.items() if value}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from sequentum_scrapy.compiler.rows import check_libraries, format_of
 from sequentum_scrapy.compiler.starts import FileStart
 from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
 from sequentum_scrapy.definition.agent import Agent
-from sequentum_scrapy.definition.inputs import is_secret
+from sequentum_scrapy.definition.inputs import is_secret, secret_inputs
 from sequentum_scrapy.definition.templates import compile_template, is_template
 from sequentum_scrapy.definition.templates import names as names_of
 from sequentum_scrapy.definition.words import did_you_mean
@@ -27,7 +27,7 @@ from .job import Job
 from .project import definition_folders, store_url
 from .proxies import ProxyPool
 from .scripts import allowed_modules, check_calls, load_scripts
-from .secrecy import Secrecy, placeholder, read_secrets
+from .secrecy import SECRET_PREFIX, Secrecy, find_secrets, placeholder, read_secrets
 from .sessions import Sessions
 
 if TYPE_CHECKING:
@@ -37,29 +37,33 @@ if TYPE_CHECKING:
 POOLS = "SEQUENTUM_PROXY_POOLS"
 ARGUMENTS = ("agent", "version", "draft", "limit", "input.NAME")
 INPUT = "input."
-_SCRAPYD = ("_job", "_version")
+_SCRAPYD_VERSION = "_version"
 
 
 def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any]) -> Job:
     """Find, check and compile the Agent of a crawl, and apply its settings.
 
     ``arguments`` are those of the spider; a caller in the same process may hand over what it has
-    chosen already (``chosen``), the inputs (``inputs``) and who started the Run (``started_by``).
+    chosen already (``chosen``), the inputs (``inputs``), who started the Run (``started_by``) and which Run it
+    is to be (``claim``: runId, epoch).
     Raises AgentError.
     """
     given = dict(arguments)
-    for name in _SCRAPYD:
-        given.pop(name, None)
+    job_id = given.pop("_job", None)
+    given.pop(_SCRAPYD_VERSION, None)
     inputs = dict(given.pop("inputs", {}))
     for name in [name for name in given if name.startswith(INPUT)]:
         inputs[name.removeprefix(INPUT)] = given.pop(name)
     started_by = given.pop("started_by", "scrapy")
+    claim = given.pop("claim", None)
     limit = _number("limit", given.pop("limit", None))
     chosen = given.pop("chosen", None) or _choose(crawler, reference, given)
     for name in given:
         raise AgentError(f'unknown argument "{name}" ({did_you_mean(name, ARGUMENTS)})')
     agent = with_defaults(chosen.definition.agent, crawler.settings)
     check_extras(agent)
+    if job_id is not None:
+        _check_in_sight(agent, inputs)
     program = compile_agent(agent)
     texts = _proxy_texts(program, crawler.settings)
     needed = program.secrets.union(*(names_of(text, "secret") for text in texts))
@@ -92,6 +96,8 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
         proxies=_proxies(program, texts, {"input": resolved, "secret": secrets}),
         health=program.health(),
         secrecy=secrecy,
+        claim=claim,
+        job_id=job_id,
     )
 
 
@@ -101,12 +107,16 @@ def check_given(
     settings: BaseSettings,
     needed: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the inputs and secrets of a run. Raises InputError with all that is wrong with both."""
+    """Return the inputs and secrets of a run. Raises InputError with all that is wrong with both.
+
+    An input declared secret that is not given is the secret of its name, where there is one.
+    """
+    hidden = frozenset(name for name in secret_inputs(program.agent) if name not in given)
     problems: list[str] = []
     inputs: dict[str, Any] = {}
     secrets: dict[str, str] = {}
     try:
-        inputs = resolve_inputs(program.agent, given)
+        inputs = resolve_inputs(program.agent, {**find_secrets(hidden, settings), **given})
     except InputError as error:
         problems += error.problems
     try:
@@ -116,6 +126,18 @@ def check_given(
     if problems:
         raise InputError(problems)
     return inputs, secrets
+
+
+def _check_in_sight(agent: Agent, given: Iterable[str]) -> None:
+    """Raise AgentError for secrets among the arguments of a job of scrapyd, which show in ``ps``."""
+    shown = sorted({*given}.intersection(secret_inputs(agent)))
+    if shown:
+        names = ", ".join(f'"{name}"' for name in shown)
+        instead = ", ".join(f"{SECRET_PREFIX}{name}" for name in shown)
+        raise AgentError(
+            f"secret input {names}: the arguments of a job show in ps and in scrapyd's log: "
+            f"set {instead} in the environment of scrapyd instead"
+        )
 
 
 def check_extras(agent: Agent) -> None:

@@ -82,9 +82,22 @@ class AgentSpider(Spider):
 
         They pass the duplicate filter, unlike Scrapy's: a resumed crawl has been there.
         """
-        job = self.job
+        job, journal = self.job, self.job.journal
         if job.program.saves:
             self._open_files()
+        if journal is not None:
+            if journal.started:
+                return
+            journal.begin()
+        records = False
+        async for output in self._beginnings():
+            records = records or not isinstance(output, Request)
+            yield output
+        if journal is not None:
+            journal.begun(with_records=records)
+
+    async def _beginnings(self) -> AsyncIterator[Any]:
+        job = self.job
         if job.program.streams or (job.program.waits and not job.program.starts):
             async for output in self._later(job.starts()):
                 if isinstance(output, Request):
@@ -93,7 +106,7 @@ class AgentSpider(Spider):
             return
         for outcome in job.starts():
             if isinstance(outcome, EndRun):
-                raise CloseSpider(self._reason(outcome))
+                raise self._closing(outcome)
             output = self._item_or_request(outcome)
             if isinstance(output, Request):
                 output.meta["is_start_request"] = True
@@ -102,6 +115,7 @@ class AgentSpider(Spider):
 
     def parse(self, response: Response, **visit: Any) -> Any:
         """Go on with an Agent on the page that came; the callback of every request."""
+        self._work(response.request)
         self._count(response)
         return self._output(self.job.page(page_of(response), visit), response.request)
 
@@ -109,8 +123,13 @@ class AgentSpider(Spider):
         """Report a page that did not come; the errback of every request."""
         request: Request = failure.request  # type: ignore[attr-defined]
         what, detail = what_failed(failure.value)
+        self._work(request)
         self.job.count(request)
         return self._output(self.job.refused(request.cb_kwargs, request.url, what, detail))
+
+    def _work(self, request: Request | None) -> None:
+        if self.job.journal is not None:
+            self.job.journal.work(request)
 
     def _count(self, response: Response) -> None:
         self.job.count(response.request, len(response.body))
@@ -135,22 +154,30 @@ class AgentSpider(Spider):
         async with aclosing(self.drive(steps)) as outcomes:
             async for outcome in outcomes:
                 if isinstance(outcome, EndRun):
-                    raise CloseSpider(self._reason(outcome))
+                    raise self._closing(outcome)
                 output = self._item_or_request(outcome, request)
                 if output is not None:
                     yield output
                     if streams and not await self.room.wait():
+                        self._broken()
                         return
 
     def _last(self, output: list[Any], end: EndRun) -> Iterator[Any]:
         yield from output
-        raise CloseSpider(self._reason(end))
+        raise self._closing(end)
 
-    def _reason(self, end: EndRun) -> str:
+    def _closing(self, end: EndRun) -> CloseSpider:
+        """Return what ends the crawl."""
         if end.failure is None:
-            return EXITED
+            return CloseSpider(EXITED)
         self.job.failure = self.job.failure or end.failure
-        return FAILED
+        self._broken()
+        return CloseSpider(FAILED)
+
+    def _broken(self) -> None:
+        """Note that the unit at work does not come to its end."""
+        if self.job.journal is not None:
+            self.job.journal.broken()
 
     def _item_or_request(self, outcome: Outcome, request: Request | None = None) -> Any:
         if isinstance(outcome, Repeat):

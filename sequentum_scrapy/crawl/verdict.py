@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sequentum_scrapy.definition.output import Success, share_exceeded
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import floor
+
+from sequentum_scrapy.definition.output import Success, fraction, share_exceeded
 from sequentum_scrapy.store import Counters, Status
 
 from .job import Job
-from .reasons import EXITED, LIMITED
+from .reasons import EXITED, LIMITED, STOPPED
 
 _DONE = frozenset(
     {
@@ -18,10 +22,27 @@ _DONE = frozenset(
         "closespider_timeout",
     }
 )
-_STOPPED = frozenset({"shutdown", "cancelled"})
+_STOPPED = frozenset({"shutdown", "cancelled", STOPPED})
 
 
-def judge(job: Job, reason: str) -> tuple[Status, str]:
+def is_whole(reason: str) -> bool:
+    """Tell whether a spider that was closed for a reason had done all that it was to do."""
+    return reason in _DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the criteria of success look at beside the counters.
+
+    ``coverage`` is that of the main record type, shares from 0 to 1 by field; ``usual`` the median of the records
+    of the last good Runs, None where there is none.
+    """
+
+    coverage: Mapping[str, float] = field(default_factory=dict)
+    usual: float | None = None
+
+
+def judge(job: Job, reason: str, evidence: Evidence | None = None) -> tuple[Status, str]:
     """Return the final status of a Run whose spider was closed for a reason, and its message."""
     if job.failure is not None:
         return Status.FAILURE, job.failure
@@ -35,11 +56,13 @@ def judge(job: Job, reason: str) -> tuple[Status, str]:
     success = job.program.agent.output.success
     if success is None:
         return Status.COMPLETED, _how(reason)
-    broken = unmet(success, counters, cut=reason == LIMITED)
+    broken = unmet(success, counters, evidence or Evidence(), cut=reason == LIMITED)
     return (Status.FAILURE, "; ".join(broken)) if broken else (Status.SUCCESS, _how(reason))
 
 
-def unmet(success: Success, counters: Counters, *, cut: bool = False) -> list[str]:
+def unmet(
+    success: Success, counters: Counters, evidence: Evidence, *, cut: bool = False
+) -> list[str]:
     """Return the criteria of success that do not hold; ``cut``: the Run ended at its limit of records."""
     broken = []
     records, total = counters.records, counters.records + counters.invalid
@@ -55,7 +78,30 @@ def unmet(success: Success, counters: Counters, *, cut: bool = False) -> list[st
         )
     if success.max_errors is not None and counters.errors > success.max_errors:
         broken.append(f"max_errors: {counters.errors} of at most {success.max_errors}")
+    if success.max_blocked is not None and share_exceeded(
+        success.max_blocked, counters.blocked, counters.requests
+    ):
+        broken.append(
+            f"max_blocked: {counters.blocked} of {counters.requests} requests, "
+            f"at most {success.max_blocked}"
+        )
+    for name, share in success.required_coverage.items() if records else ():
+        found = evidence.coverage.get(name, 0.0)
+        if found < fraction(share):
+            broken.append(f"required_coverage: {name} in {_percent(found)}, at least {share}")
+    if success.max_drop is not None and evidence.usual is not None and not cut:
+        least = evidence.usual * (1 - fraction(success.max_drop))
+        if records < least:
+            broken.append(
+                f"max_drop: {records} records, usually {evidence.usual:g}; "
+                f"at most {success.max_drop} fewer"
+            )
     return broken
+
+
+def _percent(share: float) -> str:
+    """Return a share as a percentage that is not rounded up to what it falls short of."""
+    return f"{floor(share * 1000) / 10:g}%"
 
 
 def _how(reason: str) -> str:

@@ -65,6 +65,11 @@ def is_secret(schema: Mapping[str, Any]) -> bool:
     return bool(schema.get("writeOnly")) or schema.get("format") == "password"
 
 
+def secret_inputs(agent: Agent) -> frozenset[str]:
+    """Return the names of the inputs that an Agent declares secret."""
+    return frozenset(name for name, schema in agent.inputs.items() if is_secret(schema))
+
+
 def _read(value: Any, schema: Mapping[str, Any]) -> Any:
     declared = schema.get("type", "string")
     kinds = [declared] if isinstance(declared, str) else declared

@@ -58,11 +58,26 @@ Share = Annotated[
 ]
 
 
+def _percentage(value: str) -> str:
+    found = _PERCENT.match(value)
+    if not found or float(found[1]) > 100:
+        raise custom_error(f'"{value}" is no percentage', "as 95%")
+    return value
+
+
+Percentage = Annotated[str, AfterValidator(_percentage), Field(description="A percentage as 95%.")]
+
+
+def fraction(percentage: str) -> float:
+    """Return a percentage as a number from 0 to 1."""
+    return float(percentage.rstrip("%")) / 100
+
+
 def share_exceeded(share: int | str, count: int, total: int) -> bool:
     """Tell whether ``count`` of ``total`` is over a count or percentage."""
     if isinstance(share, int):
         return count > share
-    return count > total * float(share.rstrip("%")) / 100
+    return count > total * fraction(share)
 
 
 class RecordType(Model):
@@ -85,6 +100,12 @@ class Success(Model):
     """At most this many invalid records, as a count or share of all records."""
     max_errors: int | None = Field(default=None, ge=0)
     """At most this many errors."""
+    max_blocked: Share | None = None
+    """At most this many answers that refuse the crawl (settings.block, HTTP 403 and 429), of all requests."""
+    required_coverage: dict[str, Percentage] = {}
+    """The share of the records in which a field has a value, at least: price as 95%."""
+    max_drop: Percentage | None = None
+    """How far the number of valid records may fall under the median of the last five good runs."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Any
 from .agent import Agent
 from .commands import Capture, CommandBase, Export, Login, RepeatingBase, Run
 from .fields import field_alternatives
+from .output import Success
 from .problems import PathInTree, Problem
 from .walk import bodies, children
 from .words import did_you_mean
@@ -47,6 +48,8 @@ def check_records(agent: Agent) -> list[Problem]:
                 problems.append(Problem(path, what, severity="warning"))
             continue
         problems += _key(output.key, kind, path)
+        if not name and output is agent.output and agent.output.success is not None:
+            problems += _covered(agent.output.success, kind, path)
         if output.schema_ is not None:
             problems += _against_schema(output.schema_, kind, path)
             problems += _nulls(agent, output.schema_, kind)
@@ -135,6 +138,16 @@ def _key(key: Sequence[str], kind: Kind, path: PathInTree) -> Iterator[Problem]:
             yield Problem(
                 (*path, "key", number),
                 f'no command captures the key "{name}"',
+                did_you_mean(name, kind.fields),
+            )
+
+
+def _covered(success: Success, kind: Kind, path: PathInTree) -> Iterator[Problem]:
+    for name in success.required_coverage:
+        if name not in kind.fields:
+            yield Problem(
+                (*path, "success", "required_coverage", name),
+                f'no command captures the field "{name}"',
                 did_you_mean(name, kind.fields),
             )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Discriminator,
     Field,
     JsonValue,
@@ -18,6 +19,7 @@ from typing_extensions import Self
 
 from .base import Model, custom_error
 from .durations import Duration
+from .sizes import Size
 from .unblock import Block, Proxy
 from .words import nearest
 
@@ -72,6 +74,36 @@ UserAgents = Annotated[
 ]
 
 
+class Log(Model):
+    """What a run keeps of the pages that it sees, to look into what went wrong."""
+
+    pages: Literal["never", "on_error", "all"] = "on_error"
+    """Which pages are kept among the files of the run: those on which something went wrong, all, none."""
+    max_pages: int = Field(default=20, ge=1, le=10_000)
+    """At most this many."""
+    max_size: Size = 2_000_000
+    """At most this much of each."""
+
+
+class Keep(Model):
+    """Which runs are kept when old ones are pruned; those that fit either stay."""
+
+    runs: int | None = Field(default=None, ge=1)
+    """The newest ones, so many."""
+    days: int | None = Field(default=None, ge=1)
+    """Those of the last days, so many."""
+
+
+def _keep(value: Any) -> Any:
+    """Read "30 runs" and "90 days"."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+)\s*(runs?|days?)\s*", value)
+    if found is None:
+        raise custom_error(f'"{value}" is not what to keep', "as 30 runs, or 90 days")
+    return {found[2].rstrip("s") + "s": int(found[1])}
+
+
 class Limits(Model):
     """Where a run stops by itself."""
 
@@ -122,6 +154,12 @@ class Settings(Model):
     """Keep answers on disk (HTTPCACHE_ENABLED), as a number: for so many seconds."""
     limits: Limits | None = None
     """Where a run stops by itself."""
+    durable: bool | None = None
+    """Whether a run that was killed can be restarted where it was; it can unless this says false."""
+    log: Log | None = None
+    """What a run keeps of the pages that it sees; absent: those on which something went wrong."""
+    keep: Annotated[Keep, BeforeValidator(_keep, json_schema_input_type=Keep | str)] | None = None
+    """Which runs sequentum prune keeps, as 30 runs or 90 days; absent: all."""
     scrapy: dict[Annotated[str, AfterValidator(_scrapy_setting)], JsonValue] = {}
     """Further Scrapy settings, from a list of those that are plain data."""
 

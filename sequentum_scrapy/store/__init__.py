@@ -11,11 +11,17 @@ from .agents import (
     list_versions,
     publish,
 )
+from .comparison import last_good_run, usual_records
 from .counters import Counters
+from .coverage import Coverage, get_coverage
 from .definitions import get_definition, hash_of
-from .errors import StoreBusyError, StoreError
+from .errors import ArchivedError, StoreBusyError, StoreError, TakenOverError
 from .events import Level
+from .files import FileKind, FileRow, NewFile, add_file, list_files
 from .health import Health, HealthValues
+from .history import LogRow, list_log
+from .lifecycle import move_agent, rename_agent, restore_version, set_archived
+from .removal import Ended, ended_runs, remove_run
 from .results import (
     EventRow,
     HealthRow,
@@ -25,45 +31,101 @@ from .results import (
     list_health,
     worst_events,
 )
-from .runs import NewRun, RunRow, StartedBy, create_run, get_run, list_runs, reap_dead_runs
+from .runs import (
+    NewRun,
+    RunRow,
+    StartedBy,
+    ask_to_stop,
+    create_run,
+    end_run,
+    get_run,
+    kill_run,
+    list_runs,
+    reap_dead_runs,
+    skip_run,
+)
+from .soundness import find_faults
+from .spaces import DEFAULT_SPACE, SpaceRow, create_space, list_spaces, rename_space
 from .status import Status
 from .store import Store, upgrade_store
+from .takeover import Progress, fingerprints, pending_requests
+from .transfer import SavedVersion, WholeAgent, export_agents, import_agents
+from .units import START, Unit
 from .writer import RunWriter
 
 __all__ = [
+    "DEFAULT_SPACE",
+    "START",
     "AgentRow",
+    "ArchivedError",
     "Counters",
+    "Coverage",
+    "Ended",
     "EventRow",
+    "FileKind",
+    "FileRow",
     "Health",
     "HealthRow",
     "HealthValues",
     "Level",
+    "LogRow",
+    "NewFile",
     "NewRun",
+    "Progress",
     "Published",
     "RecordRow",
     "RunRow",
     "RunWriter",
+    "SavedVersion",
+    "SpaceRow",
     "StartedBy",
     "Status",
     "Store",
     "StoreBusyError",
     "StoreError",
+    "TakenOverError",
+    "Unit",
     "Version",
     "VersionRow",
+    "WholeAgent",
+    "add_file",
+    "ask_to_stop",
     "create_run",
+    "create_space",
+    "end_run",
+    "ended_runs",
+    "export_agents",
     "find_agent",
+    "find_faults",
+    "fingerprints",
+    "get_coverage",
     "get_definition",
     "get_run",
     "get_version",
     "hash_of",
+    "import_agents",
     "iter_records",
+    "kill_run",
+    "last_good_run",
     "list_agents",
     "list_events",
+    "list_files",
     "list_health",
+    "list_log",
     "list_runs",
+    "list_spaces",
     "list_versions",
+    "move_agent",
+    "pending_requests",
     "publish",
     "reap_dead_runs",
+    "remove_run",
+    "rename_agent",
+    "rename_space",
+    "restore_version",
+    "set_archived",
+    "skip_run",
     "upgrade_store",
+    "usual_records",
     "worst_events",
 ]

@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 
 from .bulk import insert_if_absent
 from .definitions import hash_of, keep_definition
-from .errors import StoreError
+from .errors import ArchivedError, StoreError
+from .history import note
+from .spaces import DEFAULT_SPACE, find_space
 from .tables import agent_versions, agents, definitions, spaces
 from .times import utc_now
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from .store import Store
 
-DEFAULT_SPACE = "default"
 MAX_ID = 2**31 - 1
 
 
@@ -58,6 +59,8 @@ class VersionRow:
     comment: str
     created: datetime
     active: bool
+    size: int
+    """Bytes of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +84,35 @@ def publish(
     The text of the active version again makes no version. Publishers of one Agent, in whatever
     process, wait for each other, so that its versions are 1, 2, 3 … without a gap.
 
-    Raises StoreError when the Agent is archived.
+    Raises StoreError when the Agent is archived, or there is no such Space.
     """
     with store.writing() as connection:
-        agent = _lock_agent(connection, _space_id(connection, space), name)
+        agent = _lock_agent(connection, find_space(connection, space), name)
         if agent["archived"]:
-            raise StoreError(f'the Agent "{name}" is archived: unarchive it first')
+            raise ArchivedError(name)
         agent_id, active = agent["id"], agent["active_version"]
         if active and _hash_at(connection, agent_id, active) == hash_of(text):
             return Published(agent_id, active, created=False)
-        number = _add_version(connection, agent_id, text, author, comment)
+        number = add_version(connection, agent_id, text, author, comment)
     return Published(agent_id, number, created=True)
 
 
-def list_agents(store: Store, *, space: str = DEFAULT_SPACE) -> list[AgentRow]:
-    """Return the Agents of a space, archived ones too, by name."""
-    query = _agents().where(spaces.c.name == space).order_by(agents.c.name)
+def list_agents(
+    store: Store,
+    *,
+    space: str = DEFAULT_SPACE,
+    archived: bool = False,
+    limit: int | None = None,
+    after: str = "",
+) -> list[AgentRow]:
+    """Return the Agents of a Space by name, with the ``archived`` ones or without them.
+
+    ``after`` is the last name of the page before.
+    """
+    query = _agents().where(spaces.c.name == space, agents.c.name > after)
+    if not archived:
+        query = query.where(agents.c.archived.is_(False))
+    query = query.order_by(agents.c.name).limit(limit)
     with store.reading() as connection:
         return [AgentRow(**row) for row in connection.execute(query).mappings()]
 
@@ -118,10 +134,8 @@ def find_agent(
 def get_version(store: Store, agent_id: int, number: int | None = None) -> Version:
     """Return a version, the active one if no number is given. Raises StoreError when absent."""
     wanted = agents.c.active_version if number is None else number
-    query = (
-        _versions(definitions.c.text)
-        .join(definitions, definitions.c.content_hash == agent_versions.c.content_hash)
-        .where(agents.c.id == agent_id, agent_versions.c.version_number == wanted)
+    query = _versions(definitions.c.text).where(
+        agents.c.id == agent_id, agent_versions.c.version_number == wanted
     )
     with store.reading() as connection:
         row = connection.execute(query).mappings().first()
@@ -137,15 +151,6 @@ def list_versions(store: Store, agent_id: int) -> list[VersionRow]:
     newest_first = query.order_by(agent_versions.c.version_number.desc())
     with store.reading() as connection:
         return [VersionRow(**row) for row in connection.execute(newest_first).mappings()]
-
-
-def _space_id(connection: Connection, name: str) -> int:
-    query = select(spaces.c.id).where(spaces.c.name == name)
-    found = connection.scalar(query)
-    if found is None:
-        insert_if_absent(connection, spaces, name=name, created=utc_now())
-        found = connection.scalar(query)
-    return cast("int", found)
 
 
 def _lock_agent(connection: Connection, space_id: int, name: str) -> RowMapping:
@@ -172,9 +177,10 @@ def _hash_at(connection: Connection, agent_id: int, number: int) -> str:
     return cast("str", connection.scalar(query))
 
 
-def _add_version(
+def add_version(
     connection: Connection, agent_id: int, text: bytes, author: str, comment: str
 ) -> int:
+    """Make a text the next version of an Agent that is locked, and the active one; return its number."""
     highest = func.coalesce(func.max(agent_versions.c.version_number), 0)
     latest = select(highest).where(agent_versions.c.agent_id == agent_id)
     number = cast("int", connection.scalar(latest)) + 1
@@ -191,6 +197,7 @@ def _add_version(
     )
     changed = agents.update().where(agents.c.id == agent_id)
     connection.execute(changed.values(active_version=number, updated=now))
+    note(connection, agent_id, "save", author, version_number=number, detail=comment)
     return number
 
 
@@ -227,5 +234,10 @@ def _versions(*more: Any) -> Select[Any]:
         agent_versions.c.comment,
         agent_versions.c.created,
         (agent_versions.c.version_number == agents.c.active_version).label("active"),
+        definitions.c.size,
         *more,
-    ).join(agents, agents.c.id == agent_versions.c.agent_id)
+    ).select_from(
+        agent_versions.join(agents, agents.c.id == agent_versions.c.agent_id).join(
+            definitions, definitions.c.content_hash == agent_versions.c.content_hash
+        )
+    )

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import delete, select
 
-from .bulk import insert_rows, replace_on
+from .bulk import change_rows, insert_rows, replace_on
 from .counters import Counters
-from .errors import StoreError
-from .runs import this_process
-from .status import Status
-from .tables import records, run_events, run_health, runs
+from .errors import StoreError, TakenOverError
+from .files import NewFile, write_files
+from .status import Status, follow
+from .tables import (
+    records,
+    run_events,
+    run_fields,
+    run_health,
+    run_parts,
+    run_requests,
+    run_state,
+    runs,
+)
 from .times import UtcDateTime, utc_now
 
 if TYPE_CHECKING:
@@ -21,81 +31,117 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from .coverage import FieldValues
     from .events import EventValues
     from .health import HealthValues
-    from .intake import RecordValues
+    from .intake import Rows
 
 _RECORD = ("run_id", "sequence", "record_type", "valid", "data", "digest", "reasons")
 _EVENT = (
     "run_id", "sequence", "level", "address", "what", "url", "detail", "first_time", "last_time",
     "count",
 )  # fmt: skip
-_HEALTH = ("run_id", "address", "ran", "matched", "missed", "fallback", "failed", "seconds")
+HEALTH = ("run_id", "address", "ran", "matched", "missed", "fallback", "failed", "seconds")
+_REQUEST = ("run_id", "number", "fingerprint", "data")
+_PART = ("run_id", "first", "last", "number")
+_FIELD = ("run_id", "record_type", "field", "present")
+_NEW_FIELD = replace_on(_FIELD[:-1], _FIELD)
 _NEW_EVENT = replace_on(("run_id", "sequence"), _EVENT)
-_NEW_HEALTH = replace_on(("run_id", "address"), _HEALTH)
+_NEW_HEALTH = replace_on(("run_id", "address"), HEALTH)
+_NEW_STATE = replace_on(("run_id", "name"), ("run_id", "name", "data"))
 _DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a Run has come: a writer goes on from there."""
+class Final:
+    """The end of a Run; ``resumable``: its requests are kept for a restart."""
 
-    counters: Counters
-    sequence: int
-    event_sequence: int
-    health: dict[str, HealthValues]
+    status: Status
+    message: str
+    resumable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records that are new; counters, events and health as they are now; the end, if it is that.
+    """What is new; counters, events, health and state as they are now; the end, if it is that.
 
     Writing a batch a second time, when nobody knows whether the first was committed, is harmless.
     """
 
     run_id: int
-    records: Sequence[RecordValues]
+    epoch: int
+    rows: Rows
     counters: Counters
     events: Sequence[EventValues]
     health: Sequence[HealthValues]
-    final: tuple[Status, str] | None = None
+    state: dict[str, bytes]
+    fields: Sequence[FieldValues] = ()
+    files: Sequence[NewFile] = ()
+    final: Final | None = None
 
 
-def take_over(connection: Connection, run_id: int) -> Progress:
-    """Make this process the one that works on a Run. Raises StoreError when it is not there."""
-    mine = runs.update().where(runs.c.id == run_id)
-    running = {"status": Status.RUNNING, "end_time": None, "message": "", "heartbeat": utc_now()}
-    if not connection.execute(mine.values(**running, **this_process())).rowcount:
-        raise StoreError(f"there is no Run {run_id}")
-    run = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().one()
-    health = select(*(run_health.c[name] for name in _HEALTH[1:]))
-    rows = connection.execute(health.where(run_health.c.run_id == run_id)).all()
-    return Progress(
-        counters=Counters.from_columns(dict(run)),
-        sequence=_last(connection, records, run_id),
-        event_sequence=_last(connection, run_events, run_id),
-        health={row.address: tuple(row) for row in rows},
-    )
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What others ask of a Run: to stop, and from a time on to be killed."""
+
+    stop: bool = False
+    kill_time: datetime | None = None
 
 
-def write_batch(connection: Connection, batch: Batch, *, again: bool = False) -> None:
-    """Write a batch. ``again`` says that the same batch may be there already."""
-    run_id = batch.run_id
-    rows = [
+def write_batch(connection: Connection, batch: Batch, *, again: bool = False) -> Orders:
+    """Write a batch. ``again`` says that the same batch may be there already.
+
+    Raises TakenOverError where another process works on the Run: nothing is written then.
+    """
+    run_id, rows = batch.run_id, batch.rows
+    # First, so that whoever takes the Run over waits for this batch or keeps it out.
+    run = _mine(connection, run_id, batch.epoch, lock=True)
+    passing = "DO NOTHING" if again else ""
+    new = [
         (run_id, sequence, kind, valid, data, _digest(data), reasons)
-        for sequence, kind, valid, data, reasons in batch.records
+        for sequence, kind, valid, data, reasons in rows.records
     ]
-    insert_rows(connection, records, _RECORD, rows, "DO NOTHING" if again else "")
+    insert_rows(connection, records, _RECORD, new, passing)
+    _write_queue(connection, batch, passing)
     health = [(run_id, *values) for values in batch.health]
-    insert_rows(connection, run_health, _HEALTH, health, _NEW_HEALTH)
+    insert_rows(connection, run_health, HEALTH, health, _NEW_HEALTH)
+    state = [(run_id, name, data) for name, data in batch.state.items()]
+    insert_rows(connection, run_state, ("run_id", "name", "data"), state, _NEW_STATE)
+    fields = [(run_id, *values) for values in batch.fields]
+    insert_rows(connection, run_fields, _FIELD, fields, _NEW_FIELD)
+    write_files(connection, run_id, batch.files)
     _write_events(connection, batch)
-    _write_run(connection, batch)
+    _write_run(connection, batch, Status(run.status))
+    return _orders(run)
 
 
-def fail_run(connection: Connection, run_id: int, message: str) -> None:
-    """End a Run whose records the store did not take."""
+def read_orders(connection: Connection, run_id: int, epoch: int) -> Orders:
+    """Return what others ask of a Run. Raises TakenOverError."""
+    return _orders(_mine(connection, run_id, epoch, lock=False))
+
+
+def fail_run(connection: Connection, run_id: int, epoch: int, message: str) -> None:
+    """End a Run whose records the store did not take, unless it is another's by now."""
     end = {"status": Status.FAILURE, "end_time": utc_now(), "message": message}
-    connection.execute(runs.update().where(runs.c.id == run_id).values(**end))
+    mine = runs.update().where(runs.c.id == run_id, runs.c.epoch == epoch)
+    connection.execute(mine.values(**end))
+
+
+def forget_queue(connection: Connection, run_id: int) -> None:
+    """Delete what only a restart needs."""
+    for table in (run_requests, run_parts, run_state):
+        connection.execute(delete(table).where(table.c.run_id == run_id))
+
+
+def _write_queue(connection: Connection, batch: Batch, passing: str) -> None:
+    run_id, rows = batch.run_id, batch.rows
+    insert_rows(
+        connection, run_requests, _REQUEST, [(run_id, *row) for row in rows.requests], passing
+    )
+    parts = [(run_id, *part) for part in rows.parts]
+    insert_rows(connection, run_parts, _PART, parts, passing)
+    change_rows(connection, "UPDATE run_requests SET data = NULL", "number", run_id, rows.done)
+    change_rows(connection, "DELETE FROM run_parts", "number", run_id, rows.whole)
 
 
 def _write_events(connection: Connection, batch: Batch) -> None:
@@ -108,26 +154,34 @@ def _write_events(connection: Connection, batch: Batch) -> None:
     insert_rows(connection, run_events, _EVENT, rows, _NEW_EVENT)
 
 
-def _write_run(connection: Connection, batch: Batch) -> None:
+def _write_run(connection: Connection, batch: Batch, now: Status) -> None:
     values: dict[str, Any] = dict(zip(Counters.names(), batch.counters.values(), strict=True))
-    if batch.final:
-        status, message = batch.final
-        values |= {"status": status, "message": message, "end_time": utc_now()}
-    else:
+    if now.final and not (batch.final and now is batch.final.status):
         # It was given up for dead, and lives.
-        ended = runs.c.end_time.is_not(None)
-        values["status"] = case((ended, int(Status.RUNNING)), else_=runs.c.status)
-        values["message"] = case((ended, ""), else_=runs.c.message)
-        values["end_time"] = None
+        now = follow(now, Status.RUNNING)
+        values |= {"status": now, "message": "", "end_time": None}
+    if batch.final is not None:
+        values |= {"status": follow(now, batch.final.status), "message": batch.final.message}
+        values |= {"end_time": utc_now(), "kill_time": None}
+        if not batch.final.resumable:
+            forget_queue(connection, batch.run_id)
     mine = runs.update().where(runs.c.id == batch.run_id)
-    if not connection.execute(mine.values(heartbeat=utc_now(), **values)).rowcount:
-        raise StoreError(f"the Run {batch.run_id} is not in the store any more")
+    connection.execute(mine.values(heartbeat=utc_now(), **values))
 
 
-def _last(connection: Connection, table: Any, run_id: int) -> int:
-    highest = func.coalesce(func.max(table.c.sequence), 0)
-    last: int = connection.execute(select(highest).where(table.c.run_id == run_id)).scalar_one()
-    return last
+def _mine(connection: Connection, run_id: int, epoch: int, *, lock: bool) -> Any:
+    query = select(runs.c.status, runs.c.epoch, runs.c.kill_time).where(runs.c.id == run_id)
+    # Not FOR UPDATE: the rows of the batch refer to this one, and hold it shared already.
+    run = connection.execute(query.with_for_update(key_share=True) if lock else query).first()
+    if run is None:
+        raise StoreError(f"the Run {run_id} is not in the store any more")
+    if run.epoch != epoch:
+        raise TakenOverError(f"another process works on the Run {run_id} now")
+    return run
+
+
+def _orders(run: Any) -> Orders:
+    return Orders(run.status == Status.STOPPING, run.kill_time)
 
 
 def _digest(data: bytes) -> bytes:

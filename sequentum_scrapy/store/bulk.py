@@ -40,6 +40,20 @@ def insert_rows(
             start += size
 
 
+def change_rows(
+    connection: Connection, change: str, column: str, run_id: int, values: Sequence[int]
+) -> None:
+    """Run a change (``UPDATE … SET …``, ``DELETE FROM …``) for those rows of a Run that have such a value."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    start = 0
+    for size in _CHUNKS:
+        while len(values) - start >= size:
+            marks = ", ".join([mark] * size)
+            statement = f"{change} WHERE run_id = {mark} AND {column} IN ({marks})"
+            connection.exec_driver_sql(statement, (run_id, *values[start : start + size]))
+            start += size
+
+
 @lru_cache(maxsize=64)
 def _insert(dialect: str, table: str, columns: tuple[str, ...], size: int, on_conflict: str) -> str:
     mark = "?" if dialect == "sqlite" else "%s"

@@ -20,6 +20,7 @@ class Counters:
     invalid: int = 0
     duplicates: int = 0
     errors: int = 0
+    blocked: int = 0
     bytes: int = 0
 
     @classmethod

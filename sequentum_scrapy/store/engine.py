@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from pathlib import Path
@@ -9,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from .errors import StoreBusyError, StoreError
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection, Dialect, Engine
 
 BUSY_SECONDS = 30.0
 WRITING = "sequentum_writing"
 """The execution option of a connection whose transaction is going to write."""
 
 _SQLITE = "sqlite"
+_TAKEN = ("too many clients", "too many connections", "remaining connection slots")
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -45,10 +48,27 @@ def make_engine(url: URL) -> Engine:
     if url.drivername == _SQLITE:
         return _sqlite_engine(url)
     try:
-        return create_engine(url, pool_pre_ping=True)
+        # Many more Runs than a server has connections write to it, each about once a second: so
+        # none keeps one in between. To make one takes about 5 ms.
+        engine = create_engine(url, poolclass=NullPool)
     except ImportError as error:
         install = "pip install 'sequentum-scrapy[postgres]'"
         raise StoreError(f"a PostgreSQL store needs psycopg: {install}") from error
+    event.listen(engine, "do_connect", _wait_for_connection)
+    return engine
+
+
+def _wait_for_connection(dialect: Dialect, _record: object, args: Any, kwargs: Any) -> Any:
+    """Connect; where all connections of the server are taken, wait for one, as SQLite does for its turn."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return dialect.connect(*args, **kwargs)
+        except Exception as error:
+            if time.monotonic() > deadline or not any(sign in str(error) for sign in _TAKEN):
+                raise
+        # Not all at the same moment again.
+        time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - no secret is made of it
 
 
 def _sqlite_engine(url: URL) -> Engine:

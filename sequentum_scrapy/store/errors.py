@@ -11,3 +11,16 @@ class StoreError(AgentError):
 
 class StoreBusyError(StoreError):
     """The database is locked or cannot be reached: the same call may succeed a little later."""
+
+
+class TakenOverError(StoreError):
+    """Another process works on the Run now: this one may write nothing more."""
+
+
+class ArchivedError(StoreError):
+    """The Agent is archived."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f'the Agent "{name}" is archived: unarchive it first (sequentum unarchive {name})'
+        )

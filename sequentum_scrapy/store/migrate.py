@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .store import Store
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in ``migrations/``. They are numbers, so that older and newer compare."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -6,24 +6,28 @@ import os
 import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 
 from .agents import MAX_ID
 from .counters import Counters
 from .definitions import keep_definition
-from .status import ALIVE, Status
-from .tables import runs
+from .errors import StoreError
+from .spaces import DEFAULT_SPACE, find_space
+from .status import ALIVE, Status, follow
+from .tables import run_requests, runs, spaces
 from .times import utc_now
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import RowMapping
+    from sqlalchemy import Connection, RowMapping, Select
 
     from .store import Store
 
+DEAD_SECONDS = 60.0
 StartedBy = Literal["cli", "scrapy", "api", "mcp", "schedule", "test"]
 
 
@@ -38,6 +42,11 @@ class NewRun:
     version_number: int | None = None
     inputs: dict[str, Any] = field(default_factory=dict)
     log_file: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """What a restart needs beside these."""
+    space: str = DEFAULT_SPACE
+    job_id: str | None = None
+    """What scrapyd, or whatever else started the process, calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class RunRow:
     """A Run, which ran ``get_definition(content_hash)``; ``counters`` are named as on the wire."""
 
     run_id: int
+    space: str
     agent_id: int | None
     agent_name: str
     version_number: int | None
@@ -60,30 +70,49 @@ class RunRow:
     log_file: str | None
     pid: int
     host: str
+    arguments: dict[str, Any]
+    job_id: str | None
+    epoch: int
+    kill_time: datetime | None
+    resumable: bool
+    """Whether a restart has something to go on with."""
 
 
 def create_run(store: Store, new: NewRun) -> int:
-    """Keep a Run that starts now in this process, and return its runId."""
-    now = utc_now()
+    """Keep a Run that is starting in this process, and return its runId."""
     with store.writing() as connection:
-        inserted = connection.execute(
-            runs.insert().values(
-                agent_id=new.agent_id,
-                agent_name=new.agent_name,
-                version_number=new.version_number,
-                content_hash=keep_definition(connection, new.text),
-                started_by=new.started_by,
-                status=Status.RUNNING,
-                start_time=now,
-                heartbeat=now,
-                message="",
-                inputs=new.inputs,
-                log_file=new.log_file,
-                **this_process(),
-                **dict.fromkeys(Counters.names(), 0),
-            )
-        )
-        return cast("tuple[int]", inserted.inserted_primary_key)[0]
+        return _insert(connection, new, Status.STARTING)
+
+
+def skip_run(store: Store, new: NewRun, reason: str) -> int:
+    """Keep a Run that was due and did not begin, and return its runId."""
+    with store.writing() as connection:
+        return _insert(connection, new, Status.SKIPPED, message=reason, end_time=utc_now())
+
+
+def _insert(connection: Connection, new: NewRun, status: Status, **more: Any) -> int:
+    now = utc_now()
+    values = {
+        "space_id": find_space(connection, new.space),
+        "agent_id": new.agent_id,
+        "agent_name": new.agent_name,
+        "version_number": new.version_number,
+        "content_hash": keep_definition(connection, new.text),
+        "started_by": new.started_by,
+        "status": status,
+        "start_time": now,
+        "heartbeat": now,
+        "message": "",
+        "inputs": new.inputs,
+        "log_file": new.log_file,
+        "arguments": new.arguments,
+        "job_id": new.job_id,
+        "epoch": 0,
+        **this_process(),
+        **dict.fromkeys(Counters.names(), 0),
+    }
+    inserted = connection.execute(runs.insert().values(values | more))
+    return cast("tuple[int]", inserted.inserted_primary_key)[0]
 
 
 def this_process() -> dict[str, Any]:
@@ -95,7 +124,7 @@ def get_run(store: Store, run_id: int) -> RunRow | None:
     if abs(run_id) > MAX_ID:
         return None
     with store.reading() as connection:
-        row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
+        row = connection.execute(_runs().where(runs.c.id == run_id)).mappings().first()
     return _run_row(row) if row else None
 
 
@@ -104,53 +133,165 @@ def list_runs(
     *,
     agent_id: int | None = None,
     agent_name: str | None = None,
+    space: str | None = None,
+    status: Status | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     limit: int = 50,
     before_id: int | None = None,
 ) -> list[RunRow]:
-    """Return Runs, newest first; ``before_id`` is the last runId of the page before."""
-    query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+    """Return Runs, newest first: those that began from ``since`` on and before ``until``.
+
+    ``before_id`` is the last runId of the page before.
+    """
+    query = _runs().order_by(runs.c.id.desc()).limit(limit)
     if agent_id is not None:
         query = query.where(runs.c.agent_id == agent_id)
     if agent_name is not None:
         query = query.where(runs.c.agent_name == agent_name)
+    if space is not None:
+        query = query.where(runs.c.space_id == _space(space))
+    if status is not None:
+        query = query.where(runs.c.status == status)
+    if since is not None:
+        query = query.where(runs.c.start_time >= since)
+    if until is not None:
+        query = query.where(runs.c.start_time < until)
     if before_id is not None:
         query = query.where(runs.c.id < before_id)
     with store.reading() as connection:
         return [_run_row(row) for row in connection.execute(query).mappings()]
 
 
-def reap_dead_runs(store: Store, older_than: float = 60.0) -> list[int]:
+def ask_to_stop(store: Store, run_id: int, kill_time: datetime) -> Status:
+    """Ask a Run to stop, and return the status that it has now; from ``kill_time`` on it is killed.
+
+    One that no process works on yet is Stopped at once. Raises StoreError where it is at its end.
+    """
+    with store.writing() as connection:
+        now = _status(connection, run_id)
+        values: dict[str, Any] = {"kill_time": kill_time}
+        if now in (Status.WAITING, Status.QUEUING, Status.STARTING):
+            # Its process, which may be on its way, finds that it is not the Run's any more.
+            values = {"end_time": utc_now(), "message": "stopped before it began"}
+            values["epoch"] = runs.c.epoch + 1
+            now = follow(now, Status.STOPPED)
+        elif now is not Status.STOPPING:
+            now = follow(now, Status.STOPPING)
+        mine = runs.update().where(runs.c.id == run_id)
+        connection.execute(mine.values(status=now, **values))
+    return now
+
+
+def kill_run(connection: Connection, run_id: int, epoch: int) -> bool:
+    """Take a Run away from the process that works on it, and make it Stopped; tell whether it was."""
+    end = {"status": Status.STOPPED, "end_time": utc_now(), "message": "killed", "kill_time": None}
+    mine = runs.update().where(runs.c.id == run_id, runs.c.epoch == epoch, runs.c.status.in_(ALIVE))
+    return bool(connection.execute(mine.values(epoch=epoch + 1, **end)).rowcount)
+
+
+def end_run(store: Store, run_id: int, status: Status, message: str) -> None:
+    """End a Run that no process has begun to work on. Raises StoreError where one has."""
+    with store.writing() as connection:
+        new = follow(_status(connection, run_id), status)
+        mine = runs.update().where(runs.c.id == run_id, runs.c.epoch == 0)
+        end = {"status": new, "end_time": utc_now(), "message": message}
+        if not connection.execute(mine.values(**end)).rowcount:
+            raise StoreError(f"a process works on the Run {run_id} already")
+
+
+def reap_dead_runs(store: Store, older_than: float = DEAD_SECONDS) -> list[int]:
     """Find Runs whose process died, and make them Failures that ended at their last heartbeat.
 
-    A Run is dead when its heart has not beaten for ``older_than`` seconds; a writer beats every 5.
-    One that was only held up (a suspended machine) is Running again as soon as it writes.
+    A Run is dead when its process is gone from this machine, or its heart has not beaten for ``older_than``
+    seconds; a writer beats every 5. One that was to stop is Stopped. One that was only held up (a
+    suspended machine) is Running again as soon as it writes, unless it was taken over.
     Returns the runIds.
     """
     silent_since = utc_now() - timedelta(seconds=older_than)
-    seems_dead = (runs.c.status.in_(ALIVE), runs.c.heartbeat < silent_since)
+    alive = runs.c.status.in_(ALIVE)
+    columns = (runs.c.id, runs.c.heartbeat, runs.c.pid, runs.c.host, runs.c.status)
+    with store.reading() as connection:
+        living = connection.execute(select(*columns).where(alive).order_by(runs.c.id)).all()
+    here = socket.gethostname()
+    dead = [
+        run
+        for run in living
+        if run.heartbeat < silent_since or (run.host == here and not _is_process(run.pid))
+    ]
+    if not dead:
+        return []
     with store.writing() as connection:
-        found = connection.execute(
-            select(runs.c.id, runs.c.heartbeat).where(*seems_dead).order_by(runs.c.id)
-        ).all()
         return [
-            run_id
-            for run_id, heartbeat in found
-            # Asked again: on PostgreSQL it may have beaten since.
+            run.id
+            for run in dead
+            # Asked again: it may have beaten since.
             if connection.execute(
                 runs.update()
-                .where(runs.c.id == run_id, *seems_dead)
-                .values(status=Status.FAILURE, end_time=heartbeat, message=_death(heartbeat))
+                .where(runs.c.id == run.id, alive, runs.c.heartbeat <= run.heartbeat)
+                .values(end_time=run.heartbeat, kill_time=None, **_death(run))
             ).rowcount
         ]
 
 
-def _death(heartbeat: datetime) -> str:
-    return f"the process died: no heartbeat since {heartbeat.isoformat(' ', 'seconds')}"
+def _is_process(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        # It is another user's.
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Tell whether a process has ended, and whoever started it has not taken note yet."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]
+
+
+def _status(connection: Connection, run_id: int) -> Status:
+    query = select(runs.c.status).where(runs.c.id == run_id).with_for_update(key_share=True)
+    found = connection.scalar(query)
+    if found is None:
+        raise StoreError(f"there is no Run {run_id}")
+    return Status(found)
+
+
+def _death(run: Any) -> dict[str, Any]:
+    if run.status == Status.STOPPING:
+        return {"status": Status.STOPPED, "message": "the process died while it was to stop"}
+    since = run.heartbeat.isoformat(" ", "seconds")
+    return {
+        "status": Status.FAILURE,
+        "message": f"the process died: no heartbeat since {since}",
+    }
+
+
+def _space(name: str) -> Any:
+    return select(spaces.c.id).where(spaces.c.name == name).scalar_subquery()
+
+
+def _runs() -> Select[Any]:
+    # They are kept until the Run comes to its end.
+    kept = exists().where(run_requests.c.run_id == runs.c.id)
+    untouched = and_(runs.c.epoch == 0, runs.c.requests == 0)
+    broken_off = runs.c.status.in_((Status.FAILURE, Status.STOPPED))
+    return select(
+        runs,
+        spaces.c.name.label("space"),
+        and_(broken_off, or_(untouched, kept)).label("resumable"),
+    ).join(spaces, spaces.c.id == runs.c.space_id, isouter=True)
 
 
 def _run_row(row: RowMapping) -> RunRow:
     return RunRow(
         run_id=row["id"],
+        space=row["space"],
         agent_id=row["agent_id"],
         agent_name=row["agent_name"],
         version_number=row["version_number"],
@@ -166,4 +307,9 @@ def _run_row(row: RowMapping) -> RunRow:
         log_file=row["log_file"],
         pid=row["pid"],
         host=row["host"],
+        arguments=row["arguments"] or {},
+        job_id=row["job_id"],
+        epoch=row["epoch"],
+        kill_time=row["kill_time"],
+        resumable=row["resumable"],
     )

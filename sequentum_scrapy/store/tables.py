@@ -32,6 +32,9 @@ metadata = MetaData(
     }
 )
 
+# Those that came after the first tables, with what older Runs have there.
+_NEWER_COUNTERS = {"blocked": "0"}
+
 spaces = Table(
     "spaces",
     metadata,
@@ -76,10 +79,25 @@ agent_versions = Table(
     Column("created", UtcDateTime, nullable=False),
 )
 
+# What became of an Agent, and who did it. Immutable, by trigger.
+agent_log = Table(
+    "agent_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agent_id", ForeignKey("agents.id"), nullable=False),
+    Column("time", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("version_number", Integer),
+    Column("detail", Text, nullable=False),
+    Index(None, "agent_id", "id"),
+)
+
 runs = Table(
     "runs",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("space_id", ForeignKey("spaces.id")),
     Column("agent_id", ForeignKey("agents.id")),
     Column("agent_name", Text, nullable=False),
     Column("version_number", Integer),
@@ -94,9 +112,22 @@ runs = Table(
     Column("message", Text, nullable=False),
     Column("inputs", JSON, nullable=False),
     Column("log_file", Text),
-    *(Column(name, BigInteger, nullable=False) for name in Counters.names()),
+    # Of scrapyd, or of whatever else started the process.
+    Column("job_id", Text),
+    # What a restart needs beside the definition and the inputs.
+    Column("arguments", JSON),
+    # How many processes have worked on it: only the last of them may write.
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    # When a stop that was asked for becomes a kill.
+    Column("kill_time", UtcDateTime),
+    *(
+        Column(name, BigInteger, nullable=False, server_default=_NEWER_COUNTERS.get(name))
+        for name in Counters.names()
+    ),
     Index(None, "agent_id", "id"),
     Index(None, "agent_name", "id"),
+    Index(None, "space_id", "id"),
+    Index(None, "start_time"),
     sqlite_autoincrement=True,  # a runId is never given twice
 )
 
@@ -138,4 +169,56 @@ run_health = Table(
     Column("fallback", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
+)
+
+# In how many records of a type a field has a value; the field "" counts the records.
+run_fields = Table(
+    "run_fields",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("record_type", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("present", BigInteger, nullable=False),
+)
+
+# The files of a Run; paths are those inside the Run's own folder.
+run_files = Table(
+    "run_files",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+)
+
+# The requests of a durable Run; one without data is done, and only its fingerprint counts.
+run_requests = Table(
+    "run_requests",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("fingerprint", LargeBinary),
+    Column("data", LargeBinary),
+)
+
+# Records that were written before all that their request brings: a restart takes them out again.
+run_parts = Table(
+    "run_parts",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+)
+
+# What else a restart needs of the process before it, by name: its cookies.
+run_state = Table(
+    "run_state",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )

@@ -3,6 +3,12 @@ import json
 from tests.cli.conftest import Shell
 
 
+def test_without_the_add_on_nothing_is_run_and_it_is_said_why(shell, shop):
+    (shell.folder / "scrapy.cfg").write_text("[settings]\n")
+    assert "the add-on is not enabled" in shell("run", "shop", code=2)
+    assert shell("runs") == ""
+
+
 def test_init_makes_a_project_that_is_ready(shell):
     shell("init", "my-shop")
     project = Shell(shell.folder / "my-shop")

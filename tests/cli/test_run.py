@@ -32,7 +32,7 @@ def test_json_is_one_document_in_the_words_of_the_api(shell, shop):
     )
     assert run["counters"] == {
         "requests": 28, "pages": 28, "browserPages": 0, "records": 25, "invalid": 0,
-        "duplicates": 0, "errors": 0, "bytes": run["counters"]["bytes"],
+        "duplicates": 0, "errors": 0, "blocked": 0, "bytes": run["counters"]["bytes"],
     }  # fmt: skip
     assert run["startTime"] < run["endTime"]
     assert shell.json("runs")[0] == run
@@ -50,7 +50,7 @@ def test_a_run_without_a_reactor_is_the_default_and_a_project_may_say_otherwise(
 
 
 def _newest_log(folder: Path) -> str:
-    logs = sorted((folder / ".sequentum" / "logs").iterdir())
+    logs = sorted((folder / ".sequentum" / "runs").glob("*/run.log"))
     return logs[-1].read_text()
 
 
@@ -92,6 +92,16 @@ def test_an_output_that_cannot_be_is_refused_before_anything_runs(
 ):
     assert message in shell("run", "shop", "-o", output, code=2)
     assert site.log == []
+
+
+def test_an_input_that_is_a_secret_comes_from_the_environment_too(shell, shop):
+    text = shop.read_text().replace(
+        "inputs: {", "inputs: {token: {type: string, format: password}, "
+    )
+    shop.write_text(text)
+    assert "token" in shell("run", "shop", code=2)
+    run = json.loads(shell("run", "shop", "--json", SEQUENTUM_SECRET_token="sesame-4711"))
+    assert (run["status"], run["inputs"]["token"]) == ("Completed", "***")
 
 
 def test_limit_is_exact(shell, shop):

@@ -51,7 +51,7 @@ def crawl(project, site, more="note: x", **kwargs):
 
 
 def stored(project):
-    folder = next((project.folder / ".sequentum" / "files").iterdir())
+    folder = next((project.folder / ".sequentum" / "runs").iterdir()) / "downloads"
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 

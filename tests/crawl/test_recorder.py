@@ -172,7 +172,7 @@ output: {key: [category]}
     assert counters.pop("bytes") > 1000
     assert counters == {
         "requests": 12, "pages": 12, "browserPages": 0, "records": 3, "invalid": 0,
-        "duplicates": 7, "errors": 1,
+        "duplicates": 7, "errors": 1, "blocked": 0,
     }  # fmt: skip
 
 

@@ -102,7 +102,15 @@ def test_links_in_a_page_lead_somewhere(path):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_cli_command_is_in_the_docs(name):
-    written = text("tutorial.md", "runs.md", "language.md", "settings.md")
+    written = text(
+        "tutorial.md",
+        "runs.md",
+        "language.md",
+        "settings.md",
+        "agents.md",
+        "operations.md",
+        "scrapyd.md",
+    )
     assert re.search(rf"sequentum {name}\b", written)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sequentum_scrapy.store import (
     Published,
     StoreError,
+    create_space,
     find_agent,
     get_version,
     hash_of,
@@ -87,6 +88,7 @@ def test_an_agent_that_is_not_there_is_none(store, reference):
 
 
 def test_spaces_keep_agents_of_one_name_apart(store):
+    create_space(store, "team")
     publish(store, "books", b"one")
     assert publish(store, "books", b"other", space="team") == Published(2, 1, created=True)
     assert [agent.agent_id for agent in list_agents(store, space="team")] == [2]

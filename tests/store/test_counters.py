@@ -6,7 +6,7 @@ from sequentum_scrapy.store import Counters
 def test_counters_have_the_names_of_the_wire():
     assert Counters(browser_pages=3, bytes=7).as_dict() == {
         "requests": 0, "pages": 0, "browserPages": 3, "records": 0, "invalid": 0, "duplicates": 0,
-        "errors": 0, "bytes": 7,
+        "errors": 0, "blocked": 0, "bytes": 7,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -8,15 +9,24 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from sequentum_scrapy.store import NewRun, Store, StoreError, create_run, migrate, upgrade_store
+from sequentum_scrapy.store import (
+    NewRun,
+    Store,
+    StoreError,
+    create_run,
+    iter_records,
+    list_runs,
+    migrate,
+    upgrade_store,
+)
 from sequentum_scrapy.store.tables import metadata
 
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -27,14 +37,33 @@ def upgrade():
 
 @pytest.fixture
 def next_version(tmp_path, monkeypatch):
-    """Make this program one that knows of a migration 0002."""
+    """Make this program one that knows of a migration 0003."""
 
     def make(more="pass"):
         folder = tmp_path / "100% new migrations"
         shutil.copytree(migrate.MIGRATIONS, folder)
-        (folder / "versions" / "0002_weather.py").write_text(NEXT.format(more=more))
+        (folder / "versions" / "0003_weather.py").write_text(NEXT.format(more=more))
         monkeypatch.setattr(migrate, "MIGRATIONS", folder)
-        monkeypatch.setattr(migrate, "HEAD", "0002")
+        monkeypatch.setattr(migrate, "HEAD", "0003")
+
+    return make
+
+
+@pytest.fixture
+def as_of(tmp_path, monkeypatch):
+    """Make this program, while the context lasts, one that knows no later migration."""
+
+    @contextmanager
+    def make(revision):
+        folder = tmp_path / f"migrations-{revision}"
+        shutil.copytree(migrate.MIGRATIONS, folder)
+        for path in (folder / "versions").glob("*.py"):
+            if path.stem[:4] > revision:
+                path.unlink()
+        with monkeypatch.context() as patch:
+            patch.setattr(migrate, "MIGRATIONS", folder)
+            patch.setattr(migrate, "HEAD", revision)
+            yield
 
     return make
 
@@ -72,6 +101,65 @@ def test_an_older_embedded_store_is_upgraded_when_opened(sqlite_url, next_versio
             assert connection.scalar(text("SELECT id FROM runs")) == run_id
 
 
+OLD_ROWS = """
+INSERT INTO spaces (name, created) VALUES ('sales', '2026-01-01 00:00:00');
+INSERT INTO definitions VALUES ('h1', {blob}, 9, '2026-01-01 00:00:00');
+INSERT INTO agents (space_id, name, active_version, archived, created, updated)
+  SELECT id, 'books', 2, {false}, '2026-01-01 00:00:00', '2026-01-02 00:00:00'
+  FROM spaces WHERE name = 'sales';
+INSERT INTO agent_versions VALUES (1, 1, 'h1', 'ann', 'first', '2026-01-01 00:00:00');
+INSERT INTO agent_versions VALUES (1, 2, 'h1', 'bob', '', '2026-01-02 00:00:00');
+INSERT INTO runs (agent_id, agent_name, version_number, content_hash, started_by, status, pid, host,
+  start_time, heartbeat, message, inputs, requests, pages, browser_pages, records, invalid, duplicates,
+  errors, bytes)
+  SELECT {agent}, 'books', {version}, 'h1', 'cli', 9, 1, 'here', '2026-01-03 00:00:00',
+  '2026-01-03 00:00:00', '', '{{}}', 1, 1, 0, 1, 0, 0, 0, 5 FROM spaces WHERE name = 'sales';
+INSERT INTO records VALUES (1, 1, '', {true}, {blob}, {blob}, NULL);
+"""
+
+
+def write_old_rows(store):
+    """Put what the first tables hold into a store that has these only."""
+    lite = store.engine.dialect.name == "sqlite"
+    words = (
+        {"blob": "x'7b7d'", "true": "1", "false": "0"}
+        if lite
+        else {"blob": "'\\x7b7d'::bytea", "true": "true", "false": "false"}
+    )
+    with store.writing() as connection:
+        for agent, version in (("1", "2"), ("NULL", "NULL")):
+            for statement in OLD_ROWS.format(agent=agent, version=version, **words).split(";\n"):
+                again = agent == "NULL" and not statement.startswith("INSERT INTO runs")
+                if statement.strip() and not again:
+                    connection.exec_driver_sql(statement.replace("%", "%%"))
+
+
+def test_a_store_of_the_first_tables_is_upgraded_with_what_is_in_it(store_url, as_of):
+    with as_of("0001"), Store.open(store_url) as old:
+        write_old_rows(old)
+    assert upgrade_store(store_url) is True
+    with Store.open(store_url) as store:
+        runs = list_runs(store)
+        assert [run.counters["blocked"] for run in runs] == [0, 0]
+        assert [run.agent_id for run in runs] == [None, 1]
+        assert [row.data for row in iter_records(store, 1)] == [b"{}"]
+        with store.reading() as connection:
+            query = (
+                "SELECT spaces.name FROM runs JOIN spaces ON spaces.id = space_id ORDER BY runs.id"
+            )
+            assert list(connection.scalars(text(query))) == ["sales", "default"]
+            log = connection.execute(
+                text("SELECT author, action, version_number, detail FROM agent_log ORDER BY id")
+            )
+            assert [tuple(row) for row in log] == [
+                ("ann", "save", 1, "first"),
+                ("bob", "save", 2, ""),
+            ]
+        for change in ("DELETE FROM agent_log", "UPDATE agent_log SET author = 'eve'"):
+            with pytest.raises(StoreError, match="agent_log is immutable"), store.writing() as done:
+                done.execute(text(change))
+
+
 def test_an_older_shared_store_is_for_a_person_to_upgrade(empty_postgresql_url, next_version):
     Store.open(empty_postgresql_url).close()
     next_version()
@@ -93,10 +181,10 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(store, store_url, nex
         upgrade_store(store_url)
     assert "weather" not in columns_of(store, "runs")
     with store.reading() as connection:
-        assert migrate.read_revision(connection) == "0001"
+        assert migrate.read_revision(connection) == "0002"
 
 
-@pytest.mark.parametrize("revision", ["0002", "9999", "ae1027a6acf"])
+@pytest.mark.parametrize("revision", ["0003", "9999", "ae1027a6acf"])
 def test_a_newer_or_foreign_store_is_refused_and_not_touched(store, store_url, revision):
     set_revision(store, revision)
     for use in (Store.open, upgrade_store):

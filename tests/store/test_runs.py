@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,11 +12,15 @@ from sqlalchemy import update
 
 from sequentum_scrapy.store import (
     NewRun,
+    RunWriter,
     Status,
     StoreError,
+    ask_to_stop,
     create_run,
+    end_run,
     get_definition,
     get_run,
+    kill_run,
     list_runs,
     publish,
     reap_dead_runs,
@@ -39,7 +46,7 @@ def test_a_new_run_keeps_what_it_runs_and_who_started_it(store):
     assert (run.run_id, run.agent_id, run.agent_name, run.version_number) == (1, 1, "books", 1)
     assert (run.started_by, run.inputs, run.log_file) == ("api", new.inputs, "/tmp/log")
     assert (run.pid, run.host) == (os.getpid(), socket.gethostname())
-    assert (run.status, run.message, run.end) == (Status.RUNNING, "", None)
+    assert (run.status, run.message, run.end) == (Status.STARTING, "", None)
     assert before <= run.start == run.heartbeat <= utc_now()
     assert set(run.counters.values()) == {0}
     assert get_definition(store, run.content_hash) == b"one"
@@ -79,7 +86,7 @@ def test_runs_are_listed_newest_first_in_pages(store):
     assert ids(agent_id=1, agent_name="books", before_id=4) == [2]
 
 
-@pytest.mark.parametrize("status", [Status.RUNNING, Status.STOPPING, Status.EXPORTING])
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.STARTING, Status.EXPORTING])
 def test_a_run_whose_heart_stopped_is_a_failure_that_ended_then(store, run_id, status):
     heartbeat = silence(store, run_id, 61, status=status)
     assert reap_dead_runs(store) == [run_id]
@@ -88,6 +95,76 @@ def test_a_run_whose_heart_stopped_is_a_failure_that_ended_then(store, run_id, s
     said = f"the process died: no heartbeat since {heartbeat:%Y-%m-%d %H:%M:%S}"
     assert run.message.startswith(said)
     assert reap_dead_runs(store) == []
+
+
+def test_one_that_was_to_stop_is_stopped(store, run_id):
+    silence(store, run_id, 61, status=Status.STOPPING, kill_time=utc_now())
+    assert reap_dead_runs(store) == [run_id]
+    run = get_run(store, run_id)
+    assert (run.status, run.kill_time) == (Status.STOPPED, None)
+    assert run.message == "the process died while it was to stop"
+
+
+def test_one_whose_process_is_gone_from_this_machine_is_dead_at_once(store, run_id):
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    silence(store, run_id, 1, pid=gone.pid)
+    gone.wait()
+    elsewhere = create_run(store, NewRun("books", b"one", "test"))
+    silence(store, elsewhere, 1, pid=gone.pid, host="elsewhere")
+    assert reap_dead_runs(store) == [run_id]
+    assert get_run(store, elsewhere).status is Status.STARTING
+
+
+def test_a_process_that_ended_and_that_nobody_waited_for_is_gone(store, run_id):
+    ended = subprocess.Popen([sys.executable, "-c", "pass"], stdout=subprocess.PIPE)
+    assert ended.stdout.read() == b""
+    time.sleep(0.2)
+    silence(store, run_id, 1, pid=ended.pid)
+    assert reap_dead_runs(store) == [run_id]
+    ended.communicate()
+
+
+def test_a_stop_is_asked_for_once_and_not_of_what_is_over(store, run_id):
+    first, later = utc_now() + timedelta(seconds=60), utc_now() + timedelta(seconds=90)
+    silence(store, run_id, 0, status=Status.RUNNING)
+    assert ask_to_stop(store, run_id, first) is Status.STOPPING
+    assert ask_to_stop(store, run_id, later) is Status.STOPPING
+    assert get_run(store, run_id).kill_time == later
+    silence(store, run_id, 0, status=Status.SUCCESS)
+    with pytest.raises(StoreError, match="a Run that is Success cannot become Stopping"):
+        ask_to_stop(store, run_id, first)
+    with pytest.raises(StoreError, match="there is no Run 99"):
+        ask_to_stop(store, 99, first)
+
+
+@pytest.mark.parametrize("status", [Status.WAITING, Status.QUEUING, Status.STARTING])
+def test_a_run_that_has_not_begun_is_stopped_at_once_and_does_not_begin(store, run_id, status):
+    silence(store, run_id, 0, status=status)
+    assert ask_to_stop(store, run_id, utc_now()) is Status.STOPPED
+    run = get_run(store, run_id)
+    assert (run.message, run.kill_time) == ("stopped before it began", None)
+    assert run.end is not None
+    with pytest.raises(StoreError, match="taken over by another process, or stopped"):
+        RunWriter(store, run_id).start(0)
+
+
+def test_a_run_is_killed_by_whoever_saw_it_as_it_is(store, run_id):
+    silence(store, run_id, 0, status=Status.RUNNING, epoch=3)
+    with store.writing() as connection:
+        assert kill_run(connection, run_id, 2) is False
+        assert kill_run(connection, run_id, 3) is True
+        assert kill_run(connection, run_id, 4) is False
+    run = get_run(store, run_id)
+    assert (run.status, run.message, run.epoch) == (Status.STOPPED, "killed", 4)
+
+
+def test_a_run_that_no_process_has_begun_is_ended_by_whoever_made_it(store, run_id):
+    end_run(store, run_id, Status.FAILURE, "no such pool")
+    run = get_run(store, run_id)
+    assert (run.status, run.message, run.end is None) == (Status.FAILURE, "no such pool", False)
+    silence(store, run_id, 0, status=Status.RUNNING, epoch=1)
+    with pytest.raises(StoreError, match="a process works on the Run 1 already"):
+        end_run(store, run_id, Status.FAILURE, "x")
 
 
 def test_a_run_whose_heart_beats_or_that_is_over_or_waits_is_left_alone(store, run_id):

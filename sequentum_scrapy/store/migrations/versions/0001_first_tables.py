@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 import sqlalchemy as sa
 from alembic import op
 
+from sequentum_scrapy.store.guards import guard
+
 revision = "0001"
 down_revision = None
 
@@ -20,10 +22,7 @@ def upgrade() -> None:
     _create_records()
     _create_diagnostics()
     for table in _IMMUTABLE:
-        if op.get_bind().dialect.name == "postgresql":
-            _guard_postgresql(table)
-        else:
-            _guard_sqlite(table)
+        guard(table)
 
 
 def _time(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
@@ -154,27 +153,3 @@ def _create_diagnostics() -> None:
 def _refers(table: str, column: str, other: str, key: str) -> sa.ForeignKeyConstraint:
     name = op.f(f"fk_{table}_{column}_{other}")
     return sa.ForeignKeyConstraint([column], [f"{other}.{key}"], name=name)
-
-
-def _guard_sqlite(table: str) -> None:
-    for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is immutable'); END"
-        )
-
-
-def _guard_postgresql(table: str) -> None:
-    op.execute(
-        f"CREATE FUNCTION {table}_refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is immutable'; END $$"
-    )
-    refuse = f"EXECUTE FUNCTION {table}_refuse_change()"
-    op.execute(
-        f"CREATE TRIGGER {table}_refuse_change BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW {refuse}"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_refuse_truncate BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT {refuse}"
-    )

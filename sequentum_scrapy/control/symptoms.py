@@ -1,0 +1,187 @@
+"""Rules of thumb: what may be behind what was seen, and what one does about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sequentum_scrapy.store import EventRow, RunRow
+
+_NUMBER = re.compile(r"\b(RUN|GOOD)\b")
+"""What stands for the runId, and that of the last good Run, in an action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``pattern`` is looked for in what an event says, or in the message of a Run."""
+
+    pattern: re.Pattern[str]
+    cause: str
+    actions: tuple[str, ...]
+
+
+def _rule(pattern: str, cause: str, *actions: str) -> Rule:
+    return Rule(re.compile(pattern), cause, actions)
+
+
+_EVENTS = (
+    _rule(
+        r"^HTTP (403|429)|^blocked",
+        "the site blocks this crawl, or has too much of it",
+        "be slower: settings.delay, settings.concurrency",
+        "settings.block asks again in another session; settings.proxy goes through others",
+        "settings.user_agent: desktop, or settings.impersonate",
+    ),
+    _rule(
+        r"^HTTP (404|410)",
+        "the site has moved or taken away these pages, or a link is not read as it is meant",
+        "open the address by hand; look at the page that it was found on",
+    ),
+    _rule(
+        r"^HTTP 401", "the site asks who one is", "a login command, or its secrets: are they right?"
+    ),
+    _rule(
+        r"^HTTP 5\d\d",
+        "the site is in trouble, or cannot stand so many requests at a time",
+        "settings.concurrency and settings.delay; sequentum restart later",
+    ),
+    _rule(
+        r"^timeout",
+        "the site is slow, or does not answer this crawl",
+        "settings.timeout; fewer requests at a time",
+    ),
+    _rule(
+        r"^(connection refused|host not found|the connection failed)",
+        "the site, its name or the network between is down",
+        "open the address by hand from this machine; settings.proxy",
+    ),
+    _rule(
+        r"^the answer broke off|^the answer is too large",
+        "an answer did not come whole, or is over DOWNLOAD_MAXSIZE",
+        "settings.scrapy: {DOWNLOAD_MAXSIZE: …}",
+    ),
+    _rule(
+        r"^forbidden by robots.txt",
+        "the site's robots.txt forbids this page",
+        "where you may, settings.robots: ignore",
+    ),
+    _rule(
+        r"^(the login failed|no login|the session ended)",
+        "the name or password is wrong, the login page has changed, or verify looks for what is not there",
+        "log in by hand with the same secrets",
+        "sequentum try FILE --url LOGIN_PAGE shows what its commands find",
+    ),
+    _rule(
+        r"^(matched nothing|never matched|not found)",
+        "the page has nothing there, or another layout than the selector was written for",
+        "look at the saved page; sequentum try FILE --url URL shows what each selector finds",
+        "a list of selectors takes the first that matches; optional: true lets a field be absent",
+    ),
+    _rule(
+        r"^invalid",
+        "the values do not fit output.schema",
+        "sequentum records RUN --invalid shows them with their reasons",
+    ),
+    _rule(
+        r"^exception ",
+        "code of the project, or of a library, failed",
+        "its traceback is in the log: sequentum run-show RUN --log",
+    ),
+    _rule(
+        r"^template: ",
+        "a template names what is not there",
+        "give it a default: {{ record.x | default('') }}",
+    ),
+    _rule(
+        r"not saved|could not be saved",
+        "a file could not be written",
+        "is there room on the disk?",
+    ),
+    _rule(
+        r"^(the address is too long|not a web address)",
+        "a link or template gives no address of a page",
+        "look at the saved page, and at what the selector takes for a link",
+    ),
+    _rule(
+        r"^given up|^asked for again",
+        "the page went on showing the signs that retry looks for",
+        "more attempts, a longer backoff, fresh_session: true",
+    ),
+)
+_MESSAGES = (
+    _rule(
+        r"^the process died",
+        "it was killed, ran out of memory, or the machine went down",
+        "the end of its log, and that of the system (out of memory?)",
+        "sequentum restart RUN goes on where it was",
+    ),
+    _rule(
+        r"could not be stored|the store failed|not stored whole|cannot be stored",
+        "the database was full, locked or out of reach",
+        "make room, or bring it back; sequentum store check",
+        "sequentum restart RUN goes on where it was",
+    ),
+    _rule(
+        r"another process works on the Run",
+        "it was restarted elsewhere while this process was held up",
+        "nothing: the other one goes on",
+    ),
+    _rule(r"^stopped|^killed", "somebody stopped it", "sequentum restart RUN goes on where it was"),
+    _rule(
+        r"max_blocked|^blocked",
+        "the site blocks this crawl",
+        "see the events with blocked, 403 and 429",
+    ),
+    _rule(
+        r"required_coverage|max_drop|min_records",
+        "the site has less than it had, or its layout has changed",
+        "sequentum compare GOOD RUN",
+    ),
+    _rule(r"is archived", "the Agent is archived", "sequentum unarchive NAME"),
+)
+
+
+def advice_for(
+    events: Sequence[EventRow], *, layout: bool, run: RunRow, good: RunRow | None
+) -> tuple[list[str], list[str]]:
+    """Return possible causes and suggested actions, most likely first.
+
+    Without events, for the Run as a whole. ``layout``: the command found much more in the ``good`` Run.
+    """
+    causes: dict[str, None] = {}
+    actions: dict[str, None] = {}
+    if layout and good is not None:
+        _changed_since(run, good, causes, actions)
+    texts = [event.what for event in events] if events or layout else [run.message]
+    for text in texts:
+        for rule in _EVENTS if events else _MESSAGES:
+            if rule.pattern.search(text):
+                causes.setdefault(rule.cause)
+                actions |= dict.fromkeys(rule.actions)
+    numbers = {"RUN": str(run.run_id), "GOOD": str(good.run_id) if good is not None else ""}
+    return list(causes), [
+        _NUMBER.sub(lambda found: numbers[found[0]], action)
+        for action in actions
+        if good is not None or "GOOD" not in action
+    ]
+
+
+def _changed_since(
+    run: RunRow, good: RunRow, causes: dict[str, None], actions: dict[str, None]
+) -> None:
+    if run.content_hash == good.content_hash:
+        causes[
+            f"the site's layout has changed since Run {good.run_id}, which ran the same definition"
+        ] = None
+        actions["compare the saved page with the site as it was; mend the selector"] = None
+        return
+    versions = (good.version_number, run.version_number)
+    if None in versions:
+        causes[
+            f"the definition is another than in Run {good.run_id}, or the site's layout has changed"
+        ] = None
+        return
+    causes[f"version {versions[1]} looks for something else than version {versions[0]} did"] = None
+    actions[f"sequentum diff {run.agent_name} {versions[0]} {versions[1]}"] = None
+    actions[f"sequentum restore {run.agent_name} {versions[0]} brings the good one back"] = None

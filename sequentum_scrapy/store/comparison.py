@@ -1,0 +1,54 @@
+"""The Runs of the same Agent that went well before: what a Run is compared with."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from .runs import RunRow, get_run
+from .status import Status
+from .tables import runs
+
+if TYPE_CHECKING:
+    from .store import Store
+
+GOOD = (Status.COMPLETED, Status.SUCCESS)
+COMPARED = 5
+"""So many good Runs tell what is usual."""
+
+
+def usual_records(store: Store, run_id: int) -> float | None:
+    """Return the median of the records of the last five good Runs before a Run; None where there is none."""
+    found = _before(store, run_id, runs.c.records, COMPARED)
+    return median(found) if found else None
+
+
+def last_good_run(store: Store, run_id: int) -> RunRow | None:
+    """Return the last good Run of the same Agent before a Run."""
+    found = _before(store, run_id, runs.c.id, 1)
+    return get_run(store, found[0]) if found else None
+
+
+def _before(store: Store, run_id: int, column: Any, limit: int) -> list[Any]:
+    """Return what good Runs of the same Agent have in a column, newest first.
+
+    An Agent stays the same when it is renamed or moved; what was never published is known by its name.
+    """
+    query = select(column).where(runs.c.id < run_id, runs.c.status.in_(GOOD))
+    with store.reading() as connection:
+        this = connection.execute(
+            select(runs.c.agent_id, runs.c.agent_name, runs.c.space_id).where(runs.c.id == run_id)
+        ).first()
+        if this is None:
+            return []
+        if this.agent_id is not None:
+            same = query.where(runs.c.agent_id == this.agent_id)
+        else:
+            same = query.where(
+                runs.c.agent_name == this.agent_name,
+                runs.c.space_id == this.space_id,
+                runs.c.agent_id.is_(None),
+            )
+        return list(connection.scalars(same.order_by(runs.c.id.desc()).limit(limit)))

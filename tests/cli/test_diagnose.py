@@ -1,0 +1,296 @@
+"""diagnose, compare, criteria, files and retention, on a shop that changes."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.sites.server import Request, Response, Site
+
+AGENT = """\
+name: shop
+inputs: {{url: {{type: string, default: "{url}"}}}}
+start: "{{{{ input.url }}}}"
+commands:
+  - list: .product
+    do:
+      - open: a
+        do:
+          - capture:
+              sku: h1
+              price: {{css: .price, as: integer, optional: true}}
+output:
+  key: [sku]
+  success:
+    min_records: 5
+    max_errors: 2
+    max_blocked: 10%
+    required_coverage: {{price: 90%}}
+    max_drop: 30%
+settings: {{robots: ignore, retries: 0}}
+"""
+
+
+@dataclass
+class Shop:
+    """A shop of 20 products whose layout can change while it is open."""
+
+    products: int = 20
+    card: str = "product"
+    without_price: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
+
+    def page(self, request: Request) -> Response:
+        if request.route == "/":
+            rows = "".join(
+                f'<div class="{self.card}"><a href="/p/{n}">x</a></div>'
+                for n in range(1, self.products + 1)
+            )
+            return Response(rows)
+        number = int(request.route.rpartition("/")[2])
+        if number in self.refused:
+            return Response("go away", 403)
+        price = "" if number in self.without_price else f'<b class="price">{number}</b>'
+        return Response(f"<h1>P{number}</h1>{price}")
+
+    @contextmanager
+    def open(self):
+        with Site({"/": self.page, "/p/*": self.page}) as site:
+            yield site
+
+
+@pytest.fixture
+def market():
+    return Shop()
+
+
+@pytest.fixture
+def mall(shell, market):
+    with market.open() as site:
+        path = shell.folder / "agent_defs" / "shop.yaml"
+        path.write_text(AGENT.format(url=site.url))
+        yield path
+
+
+def run(shell, code=0, *more):
+    text = shell("run", "shop", "--json", *more, code=code)
+    return json.loads(text[: text.rindex("}") + 1])
+
+
+def problem(found, address):
+    (one,) = [p for p in found["problems"] if p["address"] == address]
+    return one
+
+
+def test_a_layout_that_changed(shell, mall, market):
+    assert run(shell)["status"] == "Success"
+    market.card = "item"
+    failed = run(shell, 1)
+    assert failed["message"] == (
+        "min_records: 0 of at least 5; max_drop: 0 records, usually 20; at most 30% fewer"
+    )
+    found = shell.json("diagnose", "2")
+    assert (found["lastGoodRun"], found["firstDivergence"]) == (1, "commands[0].list")
+    listed = problem(found, "commands[0].list")
+    assert "matched 20 in Run 1, and nothing now" in listed["seen"]
+    assert listed["possibleCauses"][0] == (
+        "the site's layout has changed since Run 1, which ran the same definition"
+    )
+    assert listed["first"] is not None
+    assert '<div class="item">' in Path(listed["page"]).read_text()
+    (whole,) = [p for p in found["problems"] if p["address"] == "the Run"]
+    assert "sequentum compare 1 2" in whole["suggestedActions"]
+    text = shell("diagnose", "2")
+    assert text.startswith("Run 2 of shop: Failure\ncompared with Run 1 of shop: Success\n")
+    assert "first to do otherwise: commands[0].list" in text
+
+
+def test_a_version_that_looks_for_something_else(shell, mall):
+    shell("publish", "shop")
+    run(shell)
+    mall.write_text(mall.read_text().replace(".product", ".produkt"))
+    shell("publish", "shop")
+    run(shell, 1)
+    listed = problem(shell.json("diagnose", "2"), "commands[0].list")
+    assert listed["possibleCauses"][0] == "version 2 looks for something else than version 1 did"
+    assert "sequentum diff shop 1 2" in listed["suggestedActions"]
+    assert "sequentum restore shop 1 brings the good one back" in listed["suggestedActions"]
+
+
+def test_a_field_that_is_often_gone(shell, mall, market):
+    run(shell)
+    market.without_price = set(range(1, 16))
+    assert run(shell, 1)["message"] == "required_coverage: price in 25%, at least 90%"
+    found = shell.json("diagnose", "2")
+    price = problem(found, "commands[0].do[0].do[0].capture.price")
+    assert "coverage fell from 100% to 25% since Run 1" in price["seen"]
+    compared = shell.json("compare", "1", "2")
+    assert {"name": "price", "a": 1.0, "b": 0.25} in compared["coverage"]
+    assert compared["records"] == {"onlyA": 0, "onlyB": 0, "changed": 15, "same": 5}
+    text = shell("compare", "1", "2")
+    assert "coverage of price\t100.0%\t25.0%\tdiffers" in text
+    assert text.endswith(
+        "records by sku: 5 the same, 15 changed, 0 only in Run 1, 0 only in Run 2\n"
+    )
+
+
+def test_a_site_that_blocks(shell, mall, market):
+    market.refused = {3, 4, 5}
+    failed = run(shell, 1)
+    assert failed["counters"]["blocked"] == 3
+    assert failed["message"] == (
+        "max_errors: 3 of at most 2; max_blocked: 3 of 21 requests, at most 10%"
+    )
+    found = shell.json("diagnose", "1")
+    assert found["lastGoodRun"] is None
+    opened = problem(found, "commands[0].do[0].open")
+    assert opened["seen"] == ["HTTP 403, 3 times"]
+    assert opened["possibleCauses"] == ["the site blocks this crawl, or has too much of it"]
+    assert re.search(r"/p/[345]$", opened["url"])
+    assert Path(opened["page"]).read_text() == "go away"
+
+
+def test_fewer_records_than_usual(shell, mall, market):
+    for number in (20, 18, 22):
+        market.products = number
+        assert run(shell)["status"] == "Success"
+    market.products = 14
+    assert run(shell)["status"] == "Success"
+    market.products = 11
+    assert run(shell, 1)["message"] == ("max_drop: 11 records, usually 19; at most 30% fewer")
+    # Fewer because a limit says so is no drop.
+    assert run(shell, 0, "--limit", "6")["status"] == "Success"
+
+
+def test_a_renamed_agent_is_compared_with_what_it_was(shell, mall, market):
+    shell("publish", "shop")
+    run(shell)
+    shell("rename", "shop", "store")
+    market.products = 8
+    text = shell("run", "store", "--json", code=1)
+    assert "max_drop: 8 records, usually 20" in text
+    assert shell.json("diagnose", "2")["lastGoodRun"] == 1
+
+
+def test_a_secret_is_in_no_page_that_is_kept(shell, mall, market):
+    market.refused = {3}
+    text = mall.read_text().replace(
+        "inputs: {", "inputs: {token: {type: string, format: password}, "
+    )
+    text = text.replace(
+        'start: "{{ input.url }}"',
+        'start: {url: "{{ input.url }}", headers: {T: "{{ input.token }}"}}',
+    )
+    mall.write_text(
+        text.replace("max_drop: 30%", "max_drop: 30%").replace(
+            "settings: {", "settings: {log: {pages: all, max_size: 12}, "
+        )
+    )
+    market.card = "gêhéim-4711"
+    run(shell, 1, "--input", "token=gêhéim-4711")
+    pages = list((shell.folder / ".sequentum" / "runs" / "1" / "pages").iterdir())
+    assert pages
+    for path in pages:
+        assert path.stat().st_size <= 12
+        assert "gêh".encode() not in path.read_bytes()
+
+
+def test_the_files_of_a_run(shell, mall, market):
+    market.refused = {3}
+    run(shell)
+    (log, page) = sorted(shell.json("run-show", "1")["files"], key=lambda file: file["kind"])
+    assert (log["kind"], log["path"]) == ("log", "run.log")
+    assert log["size"] > 100
+    assert (page["kind"], page["size"], page["address"]) == ("page", 7, "commands[0].do[0].open")
+    rows = shell("run-show", "1", "--files")
+    assert str(shell.folder / ".sequentum" / "runs" / "1" / page["path"]) in rows
+    assert "Spider closed (finished)" in shell("run-show", "1", "--log")
+
+
+@pytest.mark.parametrize(
+    ("log", "pages"),
+    [
+        ("{pages: never}", 0),
+        ("{pages: on_error}", 2),
+        ("{pages: on_error, max_pages: 1}", 1),
+        ("{pages: all, max_pages: 7}", 7),
+    ],
+)
+def test_pages_are_kept_as_the_settings_say(shell, mall, market, log, pages):
+    market.refused = {3, 4}
+    mall.write_text(mall.read_text().replace("settings: {", f"settings: {{log: {log}, "))
+    run(shell)
+    kept = [file for file in shell.json("run-show", "1")["files"] if file["kind"] == "page"]
+    assert len(kept) == pages
+
+
+def test_no_more_of_a_page_is_kept_than_allowed(shell, mall, market):
+    market.refused = {3}
+    mall.write_text(mall.read_text().replace("settings: {", "settings: {log: {max_size: 4}, "))
+    run(shell)
+    (page,) = [f for f in shell.json("run-show", "1")["files"] if f["kind"] == "page"]
+    folder = shell.folder / ".sequentum" / "runs" / "1"
+    assert (folder / page["path"]).read_text() == "go a"
+
+
+def test_runs_by_status_and_date(shell, mall, market):
+    run(shell)
+    market.card = "item"
+    run(shell, 1)
+    assert [row["runId"] for row in shell.json("runs")] == [2, 1]
+    assert [row["runId"] for row in shell.json("runs", "--status", "failure")] == [2]
+    assert [row["runId"] for row in shell.json("runs", "shop", "--status", "Success")] == [1]
+    assert [row["runId"] for row in shell.json("runs", "--before", "2")] == [1]
+    assert shell.json("runs", "--since", "1h", "--limit", "1")[0]["runId"] == 2
+    assert shell("runs", "--since", "2999-01-01") == ""
+    assert shell("runs", "--until", "1d") == ""
+    assert 'no status "sucess" (did you mean "success"?)' in shell(
+        "runs", "--status", "sucess", code=2
+    )
+    assert '"yesterday" is no date' in shell("runs", "--since", "yesterday", code=2)
+
+
+def test_runs_are_removed_by_hand_and_by_rule(shell, mall, market):
+    mall.write_text(mall.read_text().replace("settings: {", "settings: {keep: 2 runs, "))
+    run(shell)
+    market.card = "item"
+    for _ in range(3):
+        run(shell, 1)
+    said = shell("prune", "--dry-run")
+    # The first is the last good one.
+    assert said.startswith("Run 2 of shop, ")
+    assert said.endswith("1 Runs would be removed\n")
+    assert len(shell.json("runs")) == 4
+    assert [row["runId"] for row in shell.json("prune")] == [2]
+    assert [row["runId"] for row in shell.json("runs")] == [4, 3, 1]
+    assert not (shell.folder / ".sequentum" / "runs" / "2").exists()
+    assert shell("rm", "3", "4") == "Run 3 is removed\nRun 4 is removed\n"
+    assert "there is no Run 3" in shell("rm", "3", code=2)
+    assert shell("prune") == "0 Runs are removed\n"
+
+
+@pytest.mark.parametrize("keep", ["2 weeks", "runs", "0 runs", "-1 days"])
+def test_what_to_keep_is_runs_or_days(shell, mall, keep):
+    mall.write_text(mall.read_text().replace("settings: {", f'settings: {{keep: "{keep}", '))
+    assert "settings.keep" in shell("validate", code=1)
+
+
+def test_a_field_of_the_criteria_must_be_captured(shell, mall):
+    mall.write_text(mall.read_text().replace("{price: 90%}", "{prize: 90%}"))
+    said = shell("validate", code=1)
+    assert 'no command captures the field "prize" (did you mean "price"?)' in said
+    mall.write_text(mall.read_text().replace("{prize: 90%}", "{price: 101%}"))
+    assert '"101%" is no percentage' in shell("validate", code=1)
+
+
+def test_watching_a_run_that_is_over_shows_it(shell, mall):
+    run(shell)
+    assert shell("run-show", "1", "--watch").startswith("Success")
+    assert "there is no Run 9" in shell("run-show", "9", "--watch", code=2)
+    assert "there is no Run 9" in shell("diagnose", "9", code=2)
+    assert "there is no Run 9" in shell("compare", "1", "9", code=2)
