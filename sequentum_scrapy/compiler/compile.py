@@ -7,6 +7,7 @@ from typing import Any
 
 from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.agent import Agent
+from sequentum_scrapy.definition.modes import in_browser
 from sequentum_scrapy.definition.problems import PathInTree
 from sequentum_scrapy.definition.reading import address as join
 from sequentum_scrapy.definition.templates import (
@@ -21,6 +22,7 @@ from . import (
     containers,
     files_commands,
     form_commands,
+    live_commands,
     navigation,
     page_commands,
     recording,
@@ -43,9 +45,10 @@ from .program import (
     Script,
     Step,
     Submit,
+    Transform,
 )
 from .starts import FileStart, SitemapStart, compile_starts
-from .traits import WAITING, exports, makes_records, reads_status, waits
+from .traits import WAITING, acts, exports, makes_records, reads_status, waits
 from .validation import RecordValidator
 
 Common = dict[str, Any]
@@ -73,6 +76,8 @@ class Compiler:
         self.secrets: set[str] = set()
         self.enclosing: list[tuple[language.CommandBase, str]] = []
         self.left: set[str] = set()
+        self.live = agent.browser
+        self.browser: set[str] = {START} if agent.browser else set()
 
     def program(self) -> Program:
         self.register(START)
@@ -110,11 +115,25 @@ class Compiler:
             waits=any(isinstance(step, WAITING) for step in self.steps.values()),
             saves=any(isinstance(step, Download) for step in self.steps.values()),
             scripts=frozenset(
-                step.function for step in self.steps.values() if isinstance(step, Script)
+                step.function
+                for step in self.steps.values()
+                if isinstance(step, Script) and step.javascript is None
             ),
             streams=any(isinstance(start, (FileStart, SitemapStart)) for start in starts)
             or any(
                 isinstance(step, ForEach) and step.file is not None for step in self.steps.values()
+            ),
+            browser=frozenset(self.browser),
+            acting=frozenset(
+                address for address in self.browser if _acts(self.steps.get(address), body)
+            ),
+            responses=tuple(
+                dict.fromkeys(
+                    pattern
+                    for step in self.steps.values()
+                    if isinstance(step, (Capture, Transform))
+                    for pattern in step.responses
+                )
             ),
         )
 
@@ -145,7 +164,11 @@ class Compiler:
         if command.name:
             self.names[command.name] = address
         self.enclosing.append((command, address))
+        outer, self.live = self.live, in_browser(command, live=self.live)
+        if self.live and isinstance(command, _OPENING):
+            self.browser.add(address)
         step = _COMPILE[type(command)](self, command, path, record_type, common)
+        self.live = outer
         self.enclosing.pop()
         self.steps[address] = step
         return step
@@ -190,6 +213,18 @@ class Compiler:
         return lambda _context: value
 
 
+_OPENING = (language.RequestBase, language.Login, language.Paginate, language.Run)
+"""Commands whose pages may be opened in a browser."""
+
+
+def _acts(step: Step | None, whole: Body) -> bool:
+    """Tell whether the commands of the pages of a step, absent: of the start page, need them to be live."""
+    if isinstance(step, Paginate) and step.grows:
+        return True
+    body = whole if step is None else getattr(step, "body", Body())
+    return any(acts(inner) for inner in body.steps)
+
+
 _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] = {
     language.Open: navigation.compile_open,
     language.Paginate: navigation.compile_paginate,
@@ -209,6 +244,13 @@ _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] =
     language.Download: files_commands.compile_download,
     language.Script: files_commands.compile_script,
     language.Run: reuse.compile_run,
+    language.Click: live_commands.compile_click,
+    language.Hover: live_commands.compile_hover,
+    language.Press: live_commands.compile_press,
+    language.Scroll: live_commands.compile_scroll,
+    language.Wait: live_commands.compile_wait,
+    language.Frame: live_commands.compile_frame,
+    language.Screenshot: live_commands.compile_screenshot,
     language.Capture: recording.compile_capture,
     language.Export: recording.compile_export,
     language.Exit: recording.compile_exit,

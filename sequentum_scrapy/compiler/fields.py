@@ -115,11 +115,40 @@ def _field(name: str, value: Any, address: str, register: Callable[[str], int]) 
 
 
 def _way(spec: FieldSpec, name: str, address: str, register: Callable[[str], int]) -> Read:
+    read = _on_page(spec, name, address, register)
+    return read if spec.response is None else _on_response(spec.response, read)
+
+
+def _on_response(pattern: str, read: Read) -> Read:
+    """Read from the body of a request that the live page made."""
+
+    def on_response(scope: Scope, flaws: list[Flaw], health: Health) -> Any:
+        answer = scope.page.responses.get(pattern)
+        if answer is None:
+            return MISSING
+        before = scope.page, scope.node, scope.area
+        scope.page, scope.node, scope.area = answer, None, None
+        try:
+            return read(scope, flaws, health)
+        finally:
+            scope.page, scope.node, scope.area = before
+
+    return on_response
+
+
+def _body_source(scope: Scope) -> Any:
+    page = scope.page
+    return page.json if page.kind in ("json", "jsonl") else page.text
+
+
+def _on_page(spec: FieldSpec, name: str, address: str, register: Callable[[str], int]) -> Read:
     if spec.fields is not None:
         return _nested(spec, name, compile_fields(spec.fields, f"{address}.fields", register))
     changes = _changes(spec)
     if spec.source == "value":
         return _finish_one(_template_source(spec), changes, spec)
+    if spec.source == "response":
+        return _finish_one(_body_source, changes, spec)
     if spec.source == "page":
         return _finish_one(_page_source(spec), changes, spec)
     select, take = _selecting(spec)

@@ -9,7 +9,8 @@ from sequentum_scrapy.definition.problems import PathInTree
 from sequentum_scrapy.definition.templates import compile_template
 
 from .navigation import compile_target
-from .program import Download, Script
+from .program import Download, Script, Target
+from .selectors import compile_selector
 
 if TYPE_CHECKING:
     from .compile import Common, Compiler
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 def compile_download(
     compiler: Compiler, command: language.Download, _path: PathInTree, _outer: str, common: Common
 ) -> Download:
+    file = command.download
+    clicked = compile_selector(file.click) if isinstance(file, language.ClickedFile) else None
     return Download(
         **common,
-        target=compile_target(compiler, command.download),
+        target=Target() if clicked else compile_target(compiler, command.download),
+        clicked=clicked,
         field=command.as_,
         all=command.all,
         path=compile_template(command.path) if command.path is not None else None,
@@ -33,9 +37,12 @@ def compile_download(
 def compile_script(
     compiler: Compiler, command: language.Script, path: PathInTree, outer: str, common: Common
 ) -> Script:
+    script = command.script
+    javascript = script.javascript if isinstance(script, language.JavaScript) else None
     return Script(
         **compiler.repeating(command, path, outer, common),
-        function=command.script,
+        function=script if isinstance(script, str) else "",
+        javascript=javascript,
         arguments=compiler.json(command.with_),
         argument_names=tuple(command.with_),
         captures=tuple(command.captures_),

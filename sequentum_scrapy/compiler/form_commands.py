@@ -13,7 +13,7 @@ from sequentum_scrapy.definition.templates import compile_template
 
 from .form_fields import SetField, check, choose, fill, upload
 from .program import FieldKey, FormAction, Submit
-from .selectors import Selection, compile_selector
+from .selectors import compile_optional, compile_selector
 from .traits import reads_status
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def compile_submit(
         button = None
     return Submit(
         **compiler.repeating(command, path, outer, common),
-        button=_selection(button),
+        button=compile_optional(button),
         postback=postback,
-        form=_selection(command.form),
+        form=compile_optional(command.form),
         any_status=reads_status(command.do),
     )
 
@@ -71,8 +71,10 @@ def _action(
         **common,
         set_one=set_one,
         values=tuple((_key(text), _value(compiler, value)) for text, value in values.items()),
-        form=_selection(command.form),
+        form=compile_optional(command.form),
         optional=command.optional,
+        timeout=command.timeout,
+        typed=isinstance(command, language.Fill) and command.typed,
     )
 
 
@@ -81,10 +83,6 @@ def _value(compiler: Compiler, value: Any) -> Callable[[Mapping[str, Any]], Any]
         texts = [compiler.render(text) for text in value]
         return lambda context: [text(context) for text in texts]
     return (lambda _context: value) if isinstance(value, bool) else compiler.render(value)
-
-
-def _selection(selector: Any) -> Selection | None:
-    return None if selector is None else compile_selector(selector)
 
 
 def _key(text: str) -> FieldKey:

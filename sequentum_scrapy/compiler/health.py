@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_COUNTERS = ("failed", "fallback", "matched", "missed", "ran", "seconds")
+
 
 class Health:
     """Counters for each command and field of a Program, by its index."""
@@ -19,6 +21,22 @@ class Health:
         self.fallback = [0] * size
         self.failed = [0] * size
         self.seconds = [0.0] * size
+
+    def copy(self) -> Health:
+        """Return counters of their own with the same counts."""
+        made = Health(self.addresses)
+        for name in _COUNTERS:
+            setattr(made, name, getattr(self, name).copy())
+        return made
+
+    def add(self, other: Health, since: Health) -> None:
+        """Add what others have counted since they were these."""
+        for name in _COUNTERS:
+            counts = getattr(self, name)
+            for index, (now, then) in enumerate(
+                zip(getattr(other, name), getattr(since, name), strict=True)
+            ):
+                counts[index] += now - then
 
     def snapshot(self) -> list[tuple[str, int, int, int, int, int, float]]:
         """Return a row for each address: ran, matched, missed, fallback used, failed, seconds."""

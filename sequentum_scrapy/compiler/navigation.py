@@ -46,11 +46,11 @@ def compile_paginate(
         cursor, url = compile_jmespath(pages.cursor).search, pages.url
     elif isinstance(pages, language.NextUrl):
         url = pages.url
-    followed = isinstance(pages, (language.Cursor, language.NextUrl))
+    on_page = isinstance(pages, (language.Cursor, language.NextUrl, language.Growing))
     made = compiler.repeating(command, path, outer, common)
     return Paginate(
         **made,
-        next=None if followed else compile_selector(pages),
+        next=None if on_page else compile_selector(pages),
         url=compiler.render(url) if url else None,
         cursor=cursor,
         request=compile_request(compiler, pages)
@@ -60,7 +60,16 @@ def compile_paginate(
         max_pages=command.max_pages,
         until=compile_condition(command.until) if command.until is not None else None,
         finds_rows=finds_rows(made["body"]),
+        click=compile_selector(pages.click) if isinstance(pages, language.ByClick) else None,
+        scroll=_scrolled(pages),
+        wait=pages.wait if isinstance(pages, language.Growing) else 0.0,
     )
+
+
+def _scrolled(pages: Any) -> Any:
+    if not isinstance(pages, language.ByScroll):
+        return None
+    return True if pages.scroll is True else compile_selector(pages.scroll)
 
 
 def compile_lookup(

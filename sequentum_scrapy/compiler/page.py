@@ -21,6 +21,7 @@ from .text import text_of
 DocumentKind = Literal["html", "xml", "json", "jsonl", "csv", "text", "binary"]
 
 _UNREAD: Any = object()
+_NO_RESPONSES: Mapping[str, Any] = {}
 _HEAD_BYTES = 65_536
 """Enough of a page to tell its encoding by."""
 _MIME = re.compile(r"^[^;\s]*")
@@ -44,13 +45,14 @@ class Page:
 
     ``number`` counts the pages of a pagination from 1, ``cursor`` is where it stands, ``attempt``
     how often a retry has asked for the page again, ``tree`` the root element if it was asked for
-    already, ``is_derived`` that a transform made it. Parsing raises `PageError` where the page is
+    already, ``is_derived`` that a transform made it. ``live`` is the page in a browser that this is a picture of,
+    ``marks`` tells its elements there, ``responses`` are bodies of requests that it made, by pattern. Parsing raises `PageError` where the page is
     not of the kind that is asked for.
     """
 
     __slots__ = (
         "_base", "_classes", "_json", "_json_ld", "_kind", "_microdata", "attempt", "body", "content_type", "cursor",
-        "is_derived", "number", "status", "tree", "url",
+        "is_derived", "live", "marks", "number", "responses", "status", "tree", "url",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +66,9 @@ class Page:
         self.cursor: Any = None
         self.attempt = 0
         self.is_derived = False
+        self.live: Any = None
+        self.marks: Any = None
+        self.responses: Mapping[str, Page] = _NO_RESPONSES
         self._kind: DocumentKind | None = None
         self.tree: etree._Element | None = None
         self._classes: Classes | None = None
@@ -161,6 +166,7 @@ class Page:
         page = Page(self.url, body, status=self.status, content_type=content_type)
         page.number, page.cursor, page.attempt = self.number, self.cursor, self.attempt
         page.is_derived = True
+        page.live, page.responses = self.live, self.responses
         # Its links are relative to what the whole page says, whatever is left of that.
         page._base = self._base or self._find_base()
         return page

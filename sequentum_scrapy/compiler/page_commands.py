@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 def compile_transform(
     _compiler: Compiler, command: language.Transform, _path: PathInTree, _outer: str, common: Common
 ) -> Transform:
-    given = command.transform
-    changes = given if isinstance(given, list) else [given]
+    changes = command.changes
     return Transform(
-        **common, changes=tuple(map(compile_change, changes)), optional=command.optional
+        **common,
+        changes=tuple(map(compile_change, changes)),
+        optional=command.optional,
+        responses=tuple(change.response for change in changes if change.response is not None),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sequentum_scrapy.definition.agent import Agent
 from sequentum_scrapy.definition.row_files import RowFile
@@ -129,6 +129,17 @@ class Paginate(Repeating):
     any_status: bool
     finds_rows: bool
     """The body looks for rows, so a page without any is the end of numbered pages."""
+    click: Selection | None
+    """The button of a live page that brings more of it."""
+    scroll: Selection | Literal[True] | None
+    """The box of a live page that brings more when it is scrolled; True is the page."""
+    wait: float
+    """Seconds that more may take."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether its pages come about on one live page."""
+        return self.click is not None or self.scroll is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -171,6 +182,8 @@ class Exit(Step):
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Capture(Step):
     fields: tuple[Field, ...]
+    responses: tuple[str, ...]
+    """The patterns of requests of the live page whose bodies it reads."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -178,11 +191,15 @@ class Transform(Step):
     changes: tuple[tuple[Change, bool], ...]
     """Changes in order, each with whether it must find something."""
     optional: bool
+    responses: tuple[str, ...]
+    """As of Capture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Download(Step):
     target: Target
+    clicked: Selection | None
+    """What is clicked for it, in the place of a target."""
     field: str
     all: bool
     path: Render | None
@@ -210,7 +227,8 @@ class Run(Repeating):
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Script(Repeating):
     function: str
-    """Its dotted path."""
+    """Its dotted path; empty where it is JavaScript."""
+    javascript: str | None
     arguments: Callable[[Mapping[str, Any]], dict[str, Any]]
     argument_names: tuple[str, ...]
     captures: tuple[str, ...]
@@ -240,6 +258,85 @@ class FormAction(Step):
     values: tuple[tuple[FieldKey, Callable[[Mapping[str, Any]], Any]], ...]
     form: Selection | None
     optional: bool
+    timeout: float | None
+    typed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LiveStep(Step):
+    """A command of a live page; ``timeout`` in seconds, None for that of the settings."""
+
+    timeout: float | None
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dialog:
+    """What is done with a dialog."""
+
+    accept: bool
+    answer: Render | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Click(LiveStep):
+    target: Selection
+    at: tuple[int, int] | None
+    dialog: Dialog | None
+    body: Body
+    """What runs in the tab that it opens."""
+
+    def in_same_scope(self) -> tuple[Body, ...]:
+        return (self.body,)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Hover(LiveStep):
+    target: Selection
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Press(LiveStep):
+    keys: tuple[str, ...]
+    target: Selection | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scroll(LiveStep):
+    """Scrolls by pixels, to an end, or to an element."""
+
+    by: int | None
+    end: str | None
+    target: Selection | None
+    box: Selection | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Wait(LiveStep):
+    """Waits for exactly one of these."""
+
+    present: Selection | None
+    gone: Selection | None
+    text: Render | None
+    url: Render | None
+    idle: bool
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Frame(LiveStep):
+    target: Selection
+    body: Body
+
+    def in_same_scope(self) -> tuple[Body, ...]:
+        return (self.body,)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Screenshot(LiveStep):
+    target: Selection | None
+    field: str
+    full: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -312,6 +409,12 @@ class Program:
     """The functions of the project that it calls, by their paths."""
     streams: bool
     """It reads files or sitemaps, which may hold more addresses than memory does."""
+    browser: frozenset[str]
+    """The addresses whose pages are opened in a browser."""
+    acting: frozenset[str]
+    """Those of them whose commands need the live page."""
+    responses: tuple[str, ...]
+    """The patterns of requests of live pages whose bodies are read."""
 
     def health(self) -> Health:
         """Return counters for a Run of this Program."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.check import END_OF_RUN
+from sequentum_scrapy.definition.fields import responses
 from sequentum_scrapy.definition.problems import PathInTree
 from sequentum_scrapy.definition.reading import address
 
@@ -21,7 +22,8 @@ def compile_capture(
     compiler: Compiler, command: language.Capture, path: PathInTree, _outer: str, common: Common
 ) -> Capture:
     fields = compile_fields(command.capture, address((*path, "capture")), compiler.register)
-    return Capture(**common, fields=fields)
+    patterns = tuple(dict.fromkeys(responses(command.capture)))
+    return Capture(**common, fields=fields, responses=patterns)
 
 
 def compile_export(

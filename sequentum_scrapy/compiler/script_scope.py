@@ -33,6 +33,12 @@ class ScriptScope:
         return self._scope.page
 
     @property
+    def playwright_page(self) -> Any:
+        """The live page as Playwright's asynchronous API has it; None where the page is in no browser."""
+        live = self._scope.page.live
+        return None if live is None else live.playwright_page
+
+    @property
     def selector(self) -> Selector:
         """The current element, or the whole page, as a parsel Selector. Raises PageError where it is no HTML or XML."""
         kind = "xml" if self._scope.page.kind == "xml" else "html"

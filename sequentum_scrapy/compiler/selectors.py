@@ -67,6 +67,11 @@ def compile_selector(selector: Any) -> Selection:
     )
 
 
+def compile_optional(selector: Any) -> Selection | None:
+    """Compile a selector that may be absent."""
+    return None if selector is None else compile_selector(selector)
+
+
 def compile_one(selector: Any, *, first: bool) -> Select:
     """Compile one alternative; ``first`` stops at the first match."""
     if isinstance(selector, Css):

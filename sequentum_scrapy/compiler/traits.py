@@ -9,7 +9,24 @@ from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.templates import as_template, names
 from sequentum_scrapy.definition.walk import bodies, children
 
-from .program import Body, Capture, Download, Export, List, Lookup, Open, Repeating, Script, Step
+from .program import (
+    Body,
+    Capture,
+    Download,
+    Export,
+    FormAction,
+    List,
+    LiveStep,
+    Lookup,
+    Open,
+    Paginate,
+    Repeating,
+    Screenshot,
+    Script,
+    Step,
+    Submit,
+    Transform,
+)
 
 WAITING = (Lookup, Download, Script)
 """Commands that a record waits for."""
@@ -20,6 +37,19 @@ def waits(step: Step) -> bool:
     return isinstance(step, WAITING) or any(body.waits for body in step.on_same_page())
 
 
+def acts(step: Step) -> bool:
+    """Tell whether a command on a page that is in a browser needs it to be live, or one under it does."""
+    if isinstance(step, (LiveStep, FormAction, Submit, Script)):
+        return True
+    if isinstance(step, (Capture, Transform)) and step.responses:
+        return True
+    if (isinstance(step, Download) and step.clicked is not None) or (
+        isinstance(step, Paginate) and step.grows
+    ):
+        return True
+    return any(acts(inner) for body in step.on_same_page() for inner in body.steps)
+
+
 def exports(step: Step) -> bool:
     """Tell whether a command exports the record of the scope that it stands in."""
     return isinstance(step, Export) or any(body.exports for body in step.in_same_scope())
@@ -28,7 +58,7 @@ def exports(step: Step) -> bool:
 def makes_records(body: Body) -> bool:
     """Tell whether a record of this body's type comes to an end in it, or below."""
     return body.exports or any(
-        isinstance(step, (Capture, Download))
+        isinstance(step, (Capture, Download, Screenshot))
         or (isinstance(step, Script) and step.captures)
         or (isinstance(step, Repeating) and step.makes_records)
         or any(makes_records(inner) for inner in step.in_same_scope())

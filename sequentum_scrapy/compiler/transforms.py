@@ -36,9 +36,22 @@ def compile_change(change: Change) -> tuple[Transform, bool]:
         return _replace(change.replace), False
     if change.encoding is not None:
         return _decode(change.encoding), True
+    if change.response is not None:
+        return _response(change.response), True
     if change.parse_json is not None:
         return _parse_json(change.parse_json), True
     return _parse_html(compile_selector(change.parse_html)), True
+
+
+def _response(pattern: str) -> Transform:
+    def transform(scope: Scope) -> bool:
+        answer = scope.page.responses.get(pattern)
+        if answer is None:
+            return False
+        _turn(scope, scope.page.derived(answer.body, answer.content_type))
+        return True
+
+    return transform
 
 
 def _edit(selection: Selection, edit: Callable[[etree._Element], None]) -> Transform:

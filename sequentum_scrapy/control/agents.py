@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sequentum_scrapy.crawl.scripts import allowed_modules, load_scripts
+from sequentum_scrapy.crawl.scripts import allowed_modules, check_script
 from sequentum_scrapy.definition import (
     AgentError,
     Definition,
@@ -66,7 +66,7 @@ def _scripts(project: Project, definition: Definition) -> list[Finding]:
     for command, path in walk(definition.agent.commands):
         if isinstance(command, Script):
             try:
-                load_scripts([command.script], allowed_modules(project.settings))
+                check_script(command.script, allowed_modules(project.settings))
             except AgentError as error:
                 place = (*path, "script")
                 at = document.position(place)

@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sequentum_scrapy.crawl.project import AGENT_DEFS, definition_names
 from sequentum_scrapy.crawl.resources import PACKAGE
-from sequentum_scrapy.crawl.scripts import allowed_modules
+from sequentum_scrapy.crawl.scripts import JAVASCRIPT, allowed_modules
 from sequentum_scrapy.crawl.secrecy import secrets_file
 from sequentum_scrapy.definition import AgentError
 
@@ -96,7 +96,7 @@ def _packages(project: Project) -> dict[str, Path]:
     settings = project.settings
     folder = project.folder.resolve()
     named = [os.environ.get("SCRAPY_SETTINGS_MODULE", ""), *settings.getlist("SPIDER_MODULES")]
-    named += allowed_modules(settings)
+    named += (name for name in allowed_modules(settings) if name != JAVASCRIPT)
     named += [
         name.removeprefix(PACKAGE)
         for name in definition_names(settings)

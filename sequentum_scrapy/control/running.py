@@ -23,6 +23,7 @@ from sequentum_scrapy.crawl.setup import check_given
 from sequentum_scrapy.crawl.spider import AgentSpider
 from sequentum_scrapy.definition import AgentError, masked_inputs
 from sequentum_scrapy.definition.agent import Agent
+from sequentum_scrapy.definition.modes import uses_browser
 from sequentum_scrapy.store import (
     NewFile,
     NewRun,
@@ -194,7 +195,7 @@ def _settings(
 ) -> Settings:
     settings = project.settings.copy()
     # Under the project's own: plain HTTP needs no reactor, and is a third quicker without.
-    reactor = with_defaults(agent, settings).settings.impersonate is not None
+    reactor = with_defaults(agent, settings).settings.impersonate is not None or uses_browser(agent)
     settings.set("TWISTED_REACTOR_ENABLED", value=reactor, priority="command")
     settings.set("LOG_LEVEL", "INFO", priority="command")
     if not settings.get("LOG_FILE"):

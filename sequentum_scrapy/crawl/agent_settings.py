@@ -58,6 +58,7 @@ _UNUSED_SPIDER_MIDDLEWARES = (
 )
 PROXY_ORDER = 9_000
 """After the cache: an answer from there needs no proxy."""
+_BROWSER = "sequentum_scrapy.crawl.browser.handler.BrowserHandler"
 _IMPERSONATING = "scrapy_impersonate.ImpersonateDownloadHandler"
 SECRETS_ORDER = 10_000
 """After all others: none of them is to see a secret."""
@@ -80,6 +81,9 @@ def apply_settings(program: Program, settings: BaseSettings, *, secrets: bool = 
     settings.set("ROBOTSTXT_OBEY", value=True, priority=_ADDON)
     for name, value in scrapy_settings(program.agent):
         settings.set(name, value, priority="spider")
+    if program.browser:
+        handlers = dict.fromkeys(("http", "https"), _BROWSER)
+        settings.set("DOWNLOAD_HANDLERS", handlers, priority="spider")
     if program.agent.settings.headers:
         headers = request_headers(program.agent, settings)
         settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="spider")

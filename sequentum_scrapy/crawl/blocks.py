@@ -50,7 +50,7 @@ class BlockMiddleware:
         if is_apart(request):
             return response
         self._answers += 1
-        sign = self._seen(Scope(self._spider.job.run, page_of(response), {}))
+        sign = self.sign_of(response)
         if sign is None:
             return response
         self._blocked += 1
@@ -63,6 +63,10 @@ class BlockMiddleware:
         self._spider.job.count(request)
         wait = wait_of(response, self._settings.backoff, attempt)
         return once_more(request, **{WAIT: wait, FRESH: True, _ATTEMPT: attempt + 1})
+
+    def sign_of(self, response: Response) -> str | None:
+        """Return the sign of a block that an answer shows; None without."""
+        return self._seen(Scope(self._spider.job.run, page_of(response), {}))
 
     def _note(self, request: Request, response: Response, sign: str) -> None:
         job = self._spider.job

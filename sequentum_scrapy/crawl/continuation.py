@@ -12,6 +12,7 @@ from scrapy.utils.python import without_none_values
 
 from .agent_settings import Economy
 from .links import may_tell
+from .opening import BROWSER
 from .outcome import Visit
 from .secrecy import Secrecy
 
@@ -22,7 +23,7 @@ AT = "at"
 class Requests:
     """Makes requests of visits, with what is the same for all of them."""
 
-    __slots__ = ("_economy", "_errback", "_headers", "_secrecy", "_timeout")
+    __slots__ = ("_browser", "_economy", "_errback", "_headers", "_secrecy", "_timeout")
 
     def __init__(
         self,
@@ -30,7 +31,9 @@ class Requests:
         economy: Economy,
         errback: Callable[..., Any],
         secrecy: Secrecy | None = None,
+        browser: frozenset[str] = frozenset(),
     ) -> None:
+        self._browser = browser
         self._secrecy = secrecy
         self._economy = economy
         self._errback = errback
@@ -57,6 +60,10 @@ class Requests:
             errback=self._errback,
             cb_kwargs=keywords,
         )
+        if visit.at in self._browser:
+            request.meta[BROWSER] = visit.at
+            # What commands do on a live page is in no cache.
+            request.meta["dont_cache"] = True
         if self._economy.headers:
             # The names are normal already; to have each looked at anew costs more than the rest.
             dict.update(

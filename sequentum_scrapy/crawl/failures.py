@@ -23,6 +23,10 @@ class Refusal(IgnoreRequest):
         self.detail = detail
 
 
+class PageGoneError(Exception):
+    """A page of a browser, or the whole browser, that is not there any more."""
+
+
 NOT_AN_ADDRESS = "not a web address"
 TOO_LARGE = "the answer is too large"
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (

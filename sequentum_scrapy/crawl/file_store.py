@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from scrapy import Request
+from scrapy.http import Response
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.utils.defer import ensure_awaitable
 
@@ -15,14 +19,11 @@ from sequentum_scrapy.store import NewFile
 
 from .downloads import inspected, path_of
 from .failures import what_failed
-from .outcome import File
+from .outcome import File, Save
 from .project import run_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from scrapy import Request
-    from scrapy.http import Response
+    from collections.abc import Callable, Mapping
 
     from .spider import AgentSpider
 
@@ -45,15 +46,29 @@ class Downloads:
         own = spider.crawler.settings["FILES_STORE"]
         self._folder = f"{name}/run-{job.run.id}/" if own else ""
 
-    async def get(self, files: list[File]) -> list[dict[str, Any] | str]:
-        """Return what there is to tell of each file, or why it could not be had."""
-        return list(await asyncio.gather(*(self._once(file) for file in files)))
+    async def get(self, files: list[File], meta: Mapping[str, Any]) -> list[dict[str, Any] | str]:
+        """Return what there is to tell of each file, or why it could not be had; ``meta`` goes with the requests."""
+        return list(await asyncio.gather(*(self._once(file, meta) for file in files)))
 
-    async def _once(self, file: File) -> dict[str, Any] | str:
+    async def save(self, save: Save) -> dict[str, Any] | str:
+        """Save a file that a live page gave."""
+        name = save.name.replace('"', "")
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        url = save.file.visit.url
+        response = Response(url, headers=headers, body=save.body)
+        self._spider.job.counters.bytes += len(save.body)
+        # The address of what a script has made is none that Scrapy would take.
+        request = Request(
+            f"https://file.invalid/{blake2b(save.body, digest_size=16).hexdigest()}/{quote(name)}"
+        )
+        return await self._save(request, response, save.file)
+
+    async def _once(self, file: File, meta: Mapping[str, Any]) -> dict[str, Any] | str:
         try:
             request = self._spider.requests(file.visit).replace(cb_kwargs={}, errback=None)
         except ValueError as error:
             return f"not a web address: {error}"
+        request.meta.update(meta)
         fingerprint = self._spider.crawler.request_fingerprinter.fingerprint(request)
         # What one command may not have, another may.
         key = (fingerprint, file.step.types, file.step.max_bytes)
@@ -99,8 +114,8 @@ class Downloads:
         except Exception as error:  # noqa: BLE001 - each store has errors of its own
             return f"not saved: {type(error).__name__}: {error}"
         self._pipeline.inc_stats("cached" if "cached" in response.flags else "downloaded")
-        self._enter(path, len(response.body), request.url, step.address)
-        return described(request.url, response.body, name=name, kind=kind, path=path)
+        self._enter(path, len(response.body), file.visit.url, step.address)
+        return described(file.visit.url, response.body, name=name, kind=kind, path=path)
 
     def _enter(self, path: str, size: int, url: str, address: str) -> None:
         """Enter a file among those of the Run, where it lies in the Run's own folder."""

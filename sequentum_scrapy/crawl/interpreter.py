@@ -26,7 +26,7 @@ from .outcome import EndRun, Record, Steps, Together
 
 AT_A_TIME = 500
 """So many rows go on at a time where each waits for pages."""
-_COMMAND_ERRORS = (*READ_ERRORS, *TEMPLATE_ERRORS)
+COMMAND_ERRORS = (*READ_ERRORS, *TEMPLATE_ERRORS)
 
 
 class Report(Protocol):
@@ -98,8 +98,8 @@ class Interpreter:
         self.health.ran[step.index] += 1
         try:
             yield from navigation.run_open(self, step, scope)
-        except _COMMAND_ERRORS as error:
-            self._broke(step, scope, error)
+        except COMMAND_ERRORS as error:
+            self.broke(step, scope, error)
 
     def log_in(self, step: compiled.Login, page: Page) -> Steps:
         """Run the commands of a login on its page."""
@@ -136,9 +136,9 @@ class Interpreter:
                 self.capture(step, scope)
                 continue
             try:
-                yield from _RUN[type(step)](self, step, scope)
-            except _COMMAND_ERRORS as error:
-                self._broke(step, scope, error)
+                yield from RUN[type(step)](self, step, scope)
+            except COMMAND_ERRORS as error:
+                self.broke(step, scope, error)
 
     def row(self, step: compiled.Repeating, scope: Scope) -> Steps:
         """Run the body of a repeating container once."""
@@ -231,7 +231,7 @@ class Interpreter:
         if self._failed_on is not None:
             self._failed_on(page, step.address)
 
-    def _broke(self, step: compiled.Step, scope: Scope, error: Exception) -> None:
+    def broke(self, step: compiled.Step, scope: Scope, error: Exception) -> None:
         where = "" if isinstance(error, READ_ERRORS) else "template: "
         self.failed(step, scope, f"{where}{error}")
 
@@ -240,11 +240,11 @@ class Interpreter:
         self.health.ran[step.index] += 1
         try:
             yield from navigation.run_paginate(self, step, scope, first)
-        except _COMMAND_ERRORS as error:
-            self._broke(step, scope, error)
+        except COMMAND_ERRORS as error:
+            self.broke(step, scope, error)
 
 
-_RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
+RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Open: navigation.run_open,
     compiled.Paginate: navigation.run_paginate,
     compiled.Lookup: navigation.run_lookup,
@@ -261,4 +261,11 @@ _RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Branch: containers.run_branch,
     compiled.Exit: containers.run_exit,
     compiled.Export: containers.run_export,
+    compiled.Click: page_commands.run_saved,
+    compiled.Hover: page_commands.run_saved,
+    compiled.Press: page_commands.run_saved,
+    compiled.Scroll: page_commands.run_saved,
+    compiled.Wait: page_commands.run_saved,
+    compiled.Frame: page_commands.run_not_live,
+    compiled.Screenshot: page_commands.run_not_live,
 }

@@ -136,13 +136,8 @@ class Job:
     def page(self, page: Page, visit: Mapping[str, Any]) -> Steps:
         """Run the commands of a page that came."""
         at: str = visit["at"]
-        page.number = visit.get("number", 1)
-        page.cursor = visit.get("cursor")
-        page.attempt = visit.get("attempt", 0)
-        if at == START:
-            self.health.ran[0] += 1
-            self.health.matched[0] += 1
-        self.pages.came(page, at)
+        place(page, visit)
+        self.came(page, at)
         if not 200 <= page.status < 300:
             if page.status in END_OF_PAGES and self._counts_pages(at) and page.number > 1:
                 return _nothing()
@@ -153,6 +148,13 @@ class Job:
                 self.counters.blocked += 1
             return self.refused(visit, page.url, f"HTTP {page.status}")
         return self.interpreter.resume(at, page, visit)
+
+    def came(self, page: Page, at: str) -> None:
+        """Take note of a page that came."""
+        if at == START:
+            self.health.ran[0] += 1
+            self.health.matched[0] += 1
+        self.pages.came(page, at)
 
     def refused(self, visit: Mapping[str, Any], url: str, what: str, detail: str = "") -> Steps:
         """Report a page that could not be had, and do as on_error of its command says."""
@@ -178,6 +180,13 @@ class Job:
     def _counts_pages(self, at: str) -> bool:
         step = self.program.steps.get(at)
         return isinstance(step, Paginate) and step.url is not None and step.cursor is None
+
+
+def place(page: Page, visit: Mapping[str, Any]) -> None:
+    """Tell a page where it stands in a pagination, and how often it was asked for."""
+    page.number = visit.get("number", 1)
+    page.cursor = visit.get("cursor")
+    page.attempt = visit.get("attempt", 0)
 
 
 def _nothing() -> Steps:

@@ -118,10 +118,13 @@ class Logins:
         step, interpreter = self._step, self._spider.job.interpreter
         # Pages of the session that ended are still coming, and would set their cookies meanwhile.
         meta = {OWN: True, JAR: jar_of(name, self._sessions[name].count)}
-        answer = await self._spider.fetch(
-            Fetch(Visit(self.url, step.address, {}), any_status=True), meta
+        fetch = Fetch(
+            Visit(self.url, step.address, {}),
+            any_status=True,
+            within=lambda live, page: live.log_in(step, page),
         )
-        if isinstance(answer, Page):
+        answer = await self._spider.fetch(fetch, meta)
+        if isinstance(answer, Page) and step.address not in self._spider.job.program.acting:
             answer = await self._walk(interpreter.log_in(step, answer), answer, meta)
         if not isinstance(answer, Page):
             return answer
@@ -177,10 +180,18 @@ class LoginMiddleware:
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if is_apart(request):
             return response
-        if self._has_ended(response):
+        if self._has_ended(response) or self._was_sent_back(request, response):
             return await self._repeat(request)
         self._logins.serves(session_of(request.meta))
         return response
+
+    def _was_sent_back(self, request: Request, response: Response) -> bool:
+        """Tell whether a browser, which follows redirects itself, came to the login page."""
+        return (
+            "browser" in response.flags
+            and "redirect_urls" in request.meta
+            and _address(response.url) == self._page
+        )
 
     def _has_ended(self, response: Response) -> bool:
         if response.status == 401:

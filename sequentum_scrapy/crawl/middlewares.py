@@ -37,6 +37,10 @@ class CookiesMiddleware(ScrapyCookiesMiddleware):
             return super().process_request(request)
         return None
 
+    def take_note(self) -> None:
+        """Cookies have come another way than in the answers that pass here."""
+        self._in_use = self.changed = True
+
     def restore(self, cookies: bytes) -> None:
         """Take over the cookies of an earlier process."""
         thaw_cookies(cookies, self.jars)

@@ -64,7 +64,11 @@ def run_lookup(interpreter: Interpreter, step: compiled.Lookup, scope: Scope) ->
         else:
             request = _request(step.request, scope)
             visit = Visit(leads[0], step.address, {}, referer=scope.page.url, **request)
-        answer = yield Fetch(visit, step.any_status)
+        looking = Looking(step, scope)
+        answer = yield Fetch(visit, step.any_status, looking.within)
+        if looking.inner is not None and isinstance(answer, Page):
+            looking.join()
+            return
     if not isinstance(answer, Page):
         if answer is not None:
             interpreter.failed(step, scope, answer)
@@ -78,6 +82,32 @@ def run_lookup(interpreter: Interpreter, step: compiled.Lookup, scope: Scope) ->
         yield from interpreter.body(step.body, scope)
     finally:
         scope.page, scope.node, scope.area = before
+
+
+class Looking:
+    """The commands of a lookup whose page is live only while it is waited for.
+
+    They run on a copy of the record, which joins it once they came to their end.
+    """
+
+    def __init__(self, step: compiled.Lookup, scope: Scope) -> None:
+        self._step = step
+        self._scope = scope
+        self.inner: Scope | None = None
+
+    def within(self, interpreter: Interpreter, page: Page) -> Steps:
+        """Run the commands on the live page."""
+        self.inner = inner = self._scope.fork(None, self._scope.record_type)
+        inner.page = page
+        inner.flaws = []
+        yield from interpreter.body(self._step.body, inner)
+
+    def join(self) -> None:
+        """Let what was captured join the record."""
+        assert self.inner is not None
+        self._scope.record.update(self.inner.record)
+        self._scope.flaws.extend(self.inner.flaws)
+        self._scope.captured = self._scope.captured or self.inner.captured
 
 
 def run_paginate(
@@ -118,6 +148,9 @@ def run_paginate(
 
 
 def _is_last(step: compiled.Paginate, scope: Scope, inner: Scope) -> bool:
+    if step.grows:
+        # On a saved page of a test, there is nothing to click or to scroll.
+        return True
     if step.max_pages is not None and scope.page.number >= step.max_pages:
         return True
     if step.until is not None and step.until(scope):

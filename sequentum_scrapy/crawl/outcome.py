@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler.fields import Flaw
+from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.program import Download
+
+if TYPE_CHECKING:
+    from .interpreter import Interpreter
 
 
 class Record(dict[str, Any]):
@@ -55,6 +59,8 @@ class Fetch:
 
     visit: Visit
     any_status: bool
+    within: Within | None = None
+    """What is to be run while the page is live, where it is in a browser; the answer is then how it ended."""
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +77,24 @@ class Files:
     """Files to wait for. The answer is a list: what there is to tell of each, or why there is nothing."""
 
     files: list[File]
+
+
+@dataclass(slots=True, eq=False)
+class Save:
+    """A file that a live page gave, to be saved. The answer is what there is to tell of it, or why there is nothing."""
+
+    file: File
+    name: str
+    body: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Shot:
+    """A picture of a live page, to be kept. The answer is what there is to tell of it, or why there is nothing."""
+
+    picture: bytes
+    url: str
+    address: str
 
 
 @dataclass(slots=True, eq=False)
@@ -96,6 +120,14 @@ async def settle(awaitable: Awaitable[Any]) -> Settled:
         return Settled(None, error)
 
 
+def ask(awaitable: Awaitable[Any]) -> Generator[Wait, Any, Any]:
+    """Wait for a coroutine, and return its value. Raises what it raises."""
+    settled: Settled = yield Wait(awaitable)
+    if settled.error is not None:
+        raise settled.error
+    return settled.value
+
+
 @dataclass(slots=True, eq=False)
 class Together:
     """Steps that need not wait for each other."""
@@ -119,5 +151,7 @@ class EndRun:
     failure: str | None = None
 
 
-Outcome = Record | Visit | Fetch | Files | Wait | Together | Repeat | EndRun
+Within = Callable[["Interpreter", Page], "Steps"]
+"""Runs commands on a page that is waited for, with the interpreter that can act on it."""
+Outcome = Record | Visit | Fetch | Files | Save | Shot | Wait | Together | Repeat | EndRun
 Steps = Generator[Outcome, Any, None]

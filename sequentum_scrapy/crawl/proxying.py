@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -115,6 +115,13 @@ class ProxyMiddleware:
 
     def _key(self, request: Request) -> Any:
         return session_of(request.meta) if self._settings.rotate == "session" else None
+
+
+def credentials_of(request: Request) -> dict[str, str]:
+    """Return user and password of the proxy of a request that is being sent, for a browser to send."""
+    sent = (request.headers.get(b"Proxy-Authorization") or b"").partition(b"Basic ")[2]
+    user, sign, password = b64decode(sent).decode().partition(":")
+    return {"username": user, "password": password} if sign else {}
 
 
 def _split(url: str) -> tuple[str, bytes]:

@@ -14,8 +14,10 @@ import orjson
 from scrapy.settings import BaseSettings
 
 from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 from sequentum_scrapy.compiler.script_scope import ScriptScope, node_of
+from sequentum_scrapy.definition.commands import JavaScript
 from sequentum_scrapy.definition.errors import AgentError
 from sequentum_scrapy.definition.words import did_you_mean
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from .interpreter import Interpreter
 
 SCRIPTS = "SEQUENTUM_SCRIPTS"
+JAVASCRIPT = "javascript"
+"""What stands among the modules that a project allows where JavaScript may run in its pages."""
 
 
 def load_scripts(paths: Iterable[str], allowed: Sequence[str]) -> dict[str, Callable[..., Any]]:
@@ -35,10 +39,20 @@ def load_scripts(paths: Iterable[str], allowed: Sequence[str]) -> dict[str, Call
     return {path: _load(path, allowed) for path in sorted(paths)}
 
 
+def check_script(script: str | JavaScript, allowed: Sequence[str]) -> None:
+    """Raise AgentError for a function that the project does not allow, or that is not there."""
+    if isinstance(script, str):
+        load_scripts([script], allowed)
+    elif JAVASCRIPT not in allowed:
+        raise AgentError(
+            f'the project\'s {SCRIPTS} does not allow JavaScript: add "{JAVASCRIPT}" to it'
+        )
+
+
 def check_calls(program: compiled.Program, scripts: Mapping[str, Callable[..., Any]]) -> None:
     """Raise AgentError where a function does not take the arguments that it is called with."""
     for step in program.steps.values():
-        if isinstance(step, compiled.Script):
+        if isinstance(step, compiled.Script) and step.javascript is None:
             signature = inspect.signature(scripts[step.function])
             try:
                 signature.bind(None, **dict.fromkeys(step.argument_names))
@@ -49,7 +63,7 @@ def check_calls(program: compiled.Program, scripts: Mapping[str, Callable[..., A
 
 
 def allowed_modules(settings: BaseSettings) -> list[str]:
-    """Return the modules whose functions the Agents of a project may call."""
+    """Return the modules whose functions the Agents of a project may call, and the word javascript where they may run that."""
     return list(settings.getlist(SCRIPTS))
 
 
@@ -88,6 +102,8 @@ def last_line(error: BaseException) -> str:
 
 def run_script(interpreter: Interpreter, step: compiled.Script, scope: Scope) -> Steps:
     """Call a function of the project; capture what it returns, or run the body for each of its scopes."""
+    if step.javascript is not None:
+        raise ValueFailure("JavaScript needs a live page, and a test has a saved one")
     begin = perf_counter()
     function = scope.run.scripts[step.function]
     arguments = step.arguments(scope.names())
@@ -99,6 +115,13 @@ def run_script(interpreter: Interpreter, step: compiled.Script, scope: Scope) ->
     if inspect.isawaitable(settled.value):
         settled = yield Wait(settled.value)
     interpreter.health.seconds[step.index] += perf_counter() - begin
+    yield from take_result(interpreter, step, scope, settled)
+
+
+def take_result(
+    interpreter: Interpreter, step: compiled.Script, scope: Scope, settled: Settled
+) -> Steps:
+    """Capture what a call returned, or run the body for each of its scopes."""
     if settled.error is not None:
         _raised(interpreter, step, scope, settled.error)
     elif step.has_rows:

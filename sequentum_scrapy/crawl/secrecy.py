@@ -120,6 +120,12 @@ class Secrecy:
             return text
         return self._shown.sub(lambda found: self._tokens[found[0]], text)
 
+    def revealed(self, text: str) -> str:
+        """Return a text with the secrets in the place of their placeholders, for what is typed into a page."""
+        for token, value in self._values.items():
+            text = text.replace(token, value)
+        return text
+
     def mask_value(self, value: Any) -> Any:
         """Return a JSON value without secrets."""
         if isinstance(value, str):

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler import Program, Run, compile_agent
 from sequentum_scrapy.compiler.files import AgentFiles
-from sequentum_scrapy.compiler.program import START, ForEach
+from sequentum_scrapy.compiler.program import START, ForEach, Script
 from sequentum_scrapy.compiler.rows import check_libraries, format_of
 from sequentum_scrapy.compiler.starts import FileStart
 from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
 from sequentum_scrapy.definition.agent import Agent
+from sequentum_scrapy.definition.browser import Browser
+from sequentum_scrapy.definition.commands import JavaScript
 from sequentum_scrapy.definition.inputs import is_secret, secret_inputs
 from sequentum_scrapy.definition.templates import compile_template, is_template
 from sequentum_scrapy.definition.templates import names as names_of
@@ -21,12 +23,13 @@ from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import Store
 
 from .agent_settings import apply_settings, needs_sessions
+from .browser.launch import executable_of
 from .catalog import Catalog, Chosen
 from .defaults import with_defaults
 from .job import Job
 from .project import definition_folders, store_url
 from .proxies import ProxyPool
-from .scripts import allowed_modules, check_calls, load_scripts
+from .scripts import allowed_modules, check_calls, check_script, load_scripts
 from .secrecy import SECRET_PREFIX, Secrecy, find_secrets, placeholder, read_secrets
 from .sessions import Sessions
 
@@ -80,6 +83,7 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     }
     files = AgentFiles(_folders(chosen, crawler.settings))
     check_files(program, files)
+    check_browser(program, crawler.settings)
     scripts = load_scripts(program.scripts, allowed_modules(crawler.settings))
     check_calls(program, scripts)
     economy = apply_settings(program, crawler.settings, secrets=secrecy is not None)
@@ -146,6 +150,28 @@ def check_extras(agent: Agent) -> None:
         raise AgentError(
             'settings.impersonate needs scrapy-impersonate: pip install "sequentum-scrapy[impersonate]"'
         )
+
+
+def check_browser(program: Program, settings: BaseSettings) -> None:
+    """Raise AgentError where pages are to be opened in a browser and there is none, or JavaScript is not allowed."""
+    for step in program.steps.values():
+        if isinstance(step, Script) and step.javascript is not None:
+            try:
+                check_script(JavaScript(javascript=step.javascript), allowed_modules(settings))
+            except AgentError as error:
+                raise AgentError(f"{step.address}: {error}") from None
+    if not program.browser:
+        return
+    if find_spec("scrapy_playwright") is None:
+        raise AgentError(
+            'browser: true needs scrapy-playwright: pip install "sequentum-scrapy[browser]"'
+        )
+    if not settings.getbool("TWISTED_REACTOR_ENABLED"):
+        raise AgentError(
+            "browser: true needs Scrapy's asyncio reactor: TWISTED_REACTOR_ENABLED = True"
+        )
+    if not (settings.get("PLAYWRIGHT_CDP_URL") or settings.get("PLAYWRIGHT_CONNECT_URL")):
+        executable_of(program.agent.settings.browser or Browser())
 
 
 def _proxy_texts(program: Program, settings: BaseSettings) -> list[str]:

@@ -16,10 +16,25 @@ from scrapy.utils.httpobj import urlparse_cached
 from sequentum_scrapy.compiler.page import Page
 
 from .again import repeated
+from .blocks import BlockMiddleware
 from .continuation import Requests
 from .failures import NOT_AN_ADDRESS, what_failed
 from .job import Job
-from .outcome import EndRun, Fetch, Files, Outcome, Repeat, Steps, Together, Visit, Wait, settle
+from .opening import AWAITED, BROWSER, WITHIN, BrowserResponse
+from .outcome import (
+    EndRun,
+    Fetch,
+    Files,
+    Outcome,
+    Repeat,
+    Save,
+    Shot,
+    Steps,
+    Together,
+    Visit,
+    Wait,
+    settle,
+)
 from .reasons import EXITED, FAILED, LIMITED
 from .responses import page_of
 from .room import Room
@@ -66,7 +81,10 @@ class AgentSpider(Spider):
     def opened(self) -> None:
         """Take over the settings, which are final only now: add-ons come after the spider."""
         settings = self.crawler.settings
-        self.requests = Requests(settings, self.job.economy, self.failed, self.job.secrecy)
+        job = self.job
+        self.requests = Requests(
+            settings, job.economy, self.failed, job.secrecy, job.program.browser
+        )
         self.job.turns = Turns(settings)
         self.room = Room(self.crawler)
         self.job.max_url = settings.getint("URLLENGTH_LIMIT") or sys.maxsize
@@ -117,6 +135,9 @@ class AgentSpider(Spider):
         """Go on with an Agent on the page that came; the callback of every request."""
         self._work(response.request)
         self._count(response)
+        if isinstance(response, BrowserResponse) and response.brought is not None:
+            self.job.came(response.brought.page, visit["at"])
+            return self._output(response.brought.take_over(), response.request)
         return self._output(self.job.page(page_of(response), visit), response.request)
 
     def failed(self, failure: Failure) -> Any:
@@ -133,6 +154,7 @@ class AgentSpider(Spider):
 
     def _count(self, response: Response) -> None:
         self.job.count(response.request, len(response.body))
+        self.job.counters.browser_pages += "browser" in response.flags
         if self.job.is_over():
             self.end(LIMITED)
 
@@ -210,7 +232,11 @@ class AgentSpider(Spider):
             if isinstance(outcome, Fetch):
                 answer = await self.fetch(outcome, meta)
             elif isinstance(outcome, Files):
-                answer = await self._downloads().get(outcome.files)
+                answer = await self._downloads().get(outcome.files, meta)
+            elif isinstance(outcome, Save):
+                answer = await self._downloads().save(outcome)
+            elif isinstance(outcome, Shot):
+                answer = self.job.pages.kept(outcome)
             elif isinstance(outcome, Wait):
                 answer = await settle(outcome.awaitable)
             elif isinstance(outcome, Together):
@@ -236,6 +262,8 @@ class AgentSpider(Spider):
         try:
             request = self.requests(fetch.visit).replace(cb_kwargs={}, errback=None)
             request.meta.update(meta)
+            if fetch.within is not None and request.meta.get(BROWSER) in self.job.program.acting:
+                request.meta[WITHIN] = fetch.within
         except ValueError as error:
             return f"{NOT_AN_ADDRESS}: {error}"
         try:
@@ -246,11 +274,23 @@ class AgentSpider(Spider):
         self._count(response)
         if not 200 <= response.status < 300 and not fetch.any_status:
             return f"HTTP {response.status}"
+        if isinstance(response, BrowserResponse) and response.brought is not None:
+            for _ in response.brought.take_over():
+                # A page that joins a record brings nothing of its own.
+                pass
+            return response.brought.page
         return page_of(response)
+
+    def is_blocked(self, response: Response) -> bool:
+        """Tell whether an answer shows that it is no data."""
+        middleware = self.crawler.get_downloader_middleware(BlockMiddleware)
+        return middleware is not None and middleware.sign_of(response) is not None
 
     async def download(self, request: Request) -> Response:
         """Get an answer through the downloader and its middlewares, within the limits of the crawl."""
         host = urlparse_cached(request).hostname or ""
+        if request.meta.pop(AWAITED, False):
+            request.meta["download_slot"] = f"{host}, awaited"
         async with self.job.turns.wait(host):
             return await self.crawler.engine.download_async(request)
 

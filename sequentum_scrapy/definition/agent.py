@@ -88,6 +88,8 @@ class Agent(Model):
     """Typed parameters, each a JSON Schema; one without a default must be given."""
     start: Start | None = None
     """Where to begin: an address or several, a request, a sitemap, a file; absent: the commands open their own."""
+    browser: bool = False
+    """Whether its pages are opened in a browser, unless a command says otherwise of its own."""
     commands: Commands = Field(min_length=1)
     """What to do, in order."""
     output: Output = Output()

@@ -10,12 +10,14 @@ from jsonschema.exceptions import SchemaError
 from .agent import Agent, SavedPage
 from .commands import (
     Branch,
+    Click,
     CommandBase,
     ContainerBase,
     Exit,
     Export,
     ForEach,
     InputRows,
+    LiveCommand,
     Login,
     Lookup,
     Open,
@@ -26,6 +28,7 @@ from .commands import (
     Submit,
 )
 from .commands.forms import FormAction
+from .modes import check_modes
 from .problems import PathInTree, Problem
 from .records import check_records
 from .row_files import is_inside
@@ -46,6 +49,7 @@ def check(agent: Agent) -> list[Problem]:
         *_retries(agent.commands, ("commands",), page=True),
         *_commands(agent.commands, ("commands",), agent, ()),
         *check_records(agent),
+        *check_modes(agent),
         *_tests(agent),
     ]
 
@@ -154,7 +158,7 @@ def _commands(
         if (
             isinstance(command, ContainerBase)
             and not command.do
-            and not isinstance(command, (Branch, Run, Script))
+            and not isinstance(command, (Branch, Click, Run, Script))
             and not (isinstance(command, Submit) and any(isinstance(c, Login) for c in outer))
         ):
             yield Problem(place, f"{command.key} holds no commands", "add do:", "warning")
@@ -175,7 +179,8 @@ def _commands(
 def _submits(commands: Sequence[CommandBase]) -> bool:
     """Tell whether a submit, or what may click a button, is among commands or in them."""
     return any(
-        isinstance(command, (Submit, Open, Paginate)) or any(map(_submits, _inside(command)))
+        isinstance(command, (Submit, Open, Paginate, LiveCommand))
+        or any(map(_submits, _inside(command)))
         for command in commands
     )
 

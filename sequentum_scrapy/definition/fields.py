@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, model_validator
@@ -50,6 +51,10 @@ DataPath = Annotated[str, AfterValidator(_data_path)]
 """A type, and where in its objects: a JMESPath."""
 
 
+UrlPattern = Annotated[str, Field(min_length=1)]
+"""An address, with * for what has no / in it, and ** for any text."""
+
+
 class FieldSpec(Model):
     """One field: exactly one source, then what is made of its value.
 
@@ -77,6 +82,10 @@ class FieldSpec(Model):
     """Source: a list of objects, one for each match, with the fields under fields."""
     fields: Fields | None = None
     """The fields of a nested object (of each object, with list)."""
+    response: UrlPattern | None = None
+    """Read the body of a request that the live page made, by its address, as **/api/items*; it is waited for.
+
+    Alone, it is the source: the JSON, or the text."""
 
     attr: str | None = Field(default=None, min_length=1)
     """Take this attribute instead of the text; addresses (href, src) come out absolute."""
@@ -109,7 +118,9 @@ class FieldSpec(Model):
         named = [name for name in SOURCES if getattr(self, name) is not None]
         if named:
             return named[0]
-        return "fields" if self.fields is not None else "regex" if self.regex else None
+        if self.fields is not None:
+            return "fields"
+        return "regex" if self.regex else "response" if self.response else None
 
     @property
     def has_default(self) -> bool:
@@ -148,6 +159,14 @@ class FieldSpec(Model):
             raise custom_error("attr and html exclude each other")
         if self.all and self.source in ("page", "value"):
             raise custom_error(f"all does not go with {self.source}")
+        if self.response is not None and self.source in (
+            "page",
+            "value",
+            "meta",
+            "json_ld",
+            "microdata",
+        ):
+            raise custom_error(f"response does not go with {self.source}")
         if self.format and self.as_ not in ("date", "datetime"):
             raise custom_error("format goes with as: date or as: datetime")
         if self.decimal and self.as_ not in ("integer", "number", "price"):
@@ -181,6 +200,16 @@ FieldValue = Annotated[
 ]
 FieldName = Annotated[str, Field(min_length=1, max_length=200)]
 Fields = Annotated[dict[FieldName, FieldValue], Field(min_length=1)]
+
+
+def responses(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the patterns of the requests of a live page that fields read, nested ones included."""
+    for value in fields.values():
+        for spec in field_alternatives(value):
+            if spec.response is not None:
+                yield spec.response
+            if spec.fields is not None:
+                yield from responses(spec.fields)
 
 
 def field_alternatives(value: Any) -> list[FieldSpec]:

@@ -18,6 +18,7 @@ from pydantic import (
 from typing_extensions import Self
 
 from .base import Model, custom_error
+from .browser import Browser
 from .durations import Duration
 from .sizes import Size
 from .unblock import Block, Proxy
@@ -136,6 +137,8 @@ class Settings(Model):
     """How the crawl names itself: a name (USER_AGENT), a list to rotate, desktop or mobile."""
     accept_language: str | None = Field(default=None, pattern=r"^[A-Za-z0-9*][A-Za-z0-9*,;=. -]*$")
     """The language that pages are asked for in, as de-DE (Accept-Language)."""
+    browser: Browser | None = None
+    """The browser of the pages that are opened in one."""
     impersonate: str | None = Field(default=None, min_length=1)
     """A browser whose TLS and HTTP are imitated, as chrome (pip install "sequentum-scrapy[impersonate]")."""
     sessions: int | None = Field(default=None, ge=1, le=1000)

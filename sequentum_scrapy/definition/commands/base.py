@@ -33,6 +33,8 @@ class CommandBase(Model):
     """What is under ``do`` runs on another page."""
     joins: ClassVar[bool] = False
     """It may stand in a lookup, whose page joins one record."""
+    live: ClassVar[bool] = False
+    """It acts on a live page, so its page must be in a browser."""
 
     name: Name | None = None
     """A name to refer to, as in exit."""
@@ -53,6 +55,11 @@ class CommandBase(Model):
     def reads_page(self) -> bool:
         """Whether it needs a page to stand on."""
         return True
+
+    @property
+    def needs_browser(self) -> bool:
+        """Whether the page that it stands on must be in a browser."""
+        return self.live
 
     def captures(self) -> Iterable[tuple[str, tuple[str | int, ...]]]:
         """Return the fields that it puts into the record, each with its path below the command."""

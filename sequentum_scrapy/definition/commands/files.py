@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from sequentum_scrapy.definition.base import Model
 from sequentum_scrapy.definition.fields import FieldName
 from sequentum_scrapy.definition.sizes import Size
 from sequentum_scrapy.definition.templates import FileTemplate
 
 from .base import CommandBase
-from .navigation import Target, needs_page
+from .live import Element
+from .navigation import Target, is_target, needs_page
 
 MimePattern = Annotated[str, Field(pattern=r"^[\w.+-]+/([\w.+-]+|\*)$")]
+
+
+class ClickedFile(Model):
+    """A file that a click on a live page brings."""
+
+    click: Element
+    """The button."""
+
+
+def _is_file(value: Any) -> str | None:
+    clicked = isinstance(value, ClickedFile) or (isinstance(value, dict) and "click" in value)
+    return "<click>" if clicked else "<target>" if is_target(value) else None
+
+
+FileTarget = Annotated[
+    Annotated[ClickedFile, Tag("<click>")] | Annotated[Target, Tag("<target>")],
+    Discriminator(
+        _is_file,
+        custom_error_type="file",
+        custom_error_message="expected an address, {url: …}, {links: …}, {click: …} or a selector of links",
+    ),
+]
 
 
 class Download(CommandBase):
@@ -23,8 +47,8 @@ class Download(CommandBase):
     key = "download"
     joins = True
 
-    download: Target
-    """The file: an address, {url: …}, or a selector of links or images."""
+    download: FileTarget
+    """The file: an address, {url: …}, a selector of links or images, or {click: …} in a browser."""
     as_: FieldName = Field(alias="as")
     """The field of the record that tells of the file."""
     all: bool = False
@@ -41,6 +65,10 @@ class Download(CommandBase):
     @property
     def reads_page(self) -> bool:
         return needs_page(self.download)
+
+    @property
+    def needs_browser(self) -> bool:
+        return isinstance(self.download, ClickedFile)
 
     def captures(self) -> Iterable[tuple[str, tuple[str | int, ...]]]:
         return ((self.as_, ("as",)),)

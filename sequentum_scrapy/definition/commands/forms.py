@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from sequentum_scrapy.definition.base import Model
+from sequentum_scrapy.definition.durations import Duration
 from sequentum_scrapy.definition.row_files import FilePath
 from sequentum_scrapy.definition.selectors import Selector
 from sequentum_scrapy.definition.templates import RequestTemplate, Template
@@ -57,6 +58,8 @@ class FormAction(CommandBase):
     """The form, where several have such a field; absent: the first that has them all."""
     optional: bool = False
     """Pass over fields that the page has not."""
+    timeout: Annotated[Duration, Field(gt=0)] | None = None
+    """In a browser: how long to wait for the fields; absent: settings.browser.timeout."""
 
 
 class Fill(FormAction):
@@ -66,6 +69,12 @@ class Fill(FormAction):
 
     fill: Annotated[dict[FormKey, FormText], Field(min_length=1)]
     """Field name, or selector of the field, to its text."""
+    typed: bool = False
+    """In a browser: key by key, as a person types, for fields that look at each key."""
+
+    @property
+    def needs_browser(self) -> bool:
+        return self.typed
 
 
 class Select(FormAction):

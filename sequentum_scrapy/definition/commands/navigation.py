@@ -9,11 +9,13 @@ from typing_extensions import Self
 
 from sequentum_scrapy.definition.base import Model, custom_error
 from sequentum_scrapy.definition.conditions import Condition
+from sequentum_scrapy.definition.durations import Duration
 from sequentum_scrapy.definition.links import LinkRules
 from sequentum_scrapy.definition.selectors import JmespathText, Selector, is_url
 from sequentum_scrapy.definition.templates import RequestJson, RequestTemplate
 
 from .base import ContainerBase, RepeatingBase
+from .live import Element
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 RequestUrl = Annotated[RequestTemplate, Field(min_length=1)]
@@ -26,7 +28,8 @@ class Url(Model):
     """The address, absolute or relative to the page; a template."""
 
 
-def _is_target(value: Any) -> str | None:
+def is_target(value: Any) -> str | None:
+    """Tell the kind of a target as it is read; None where it is none."""
     if isinstance(value, LinkRules) or (isinstance(value, dict) and "links" in value):
         return "<links>"
     if isinstance(value, (str, dict, Model)):
@@ -43,7 +46,7 @@ Target = Annotated[
     | Annotated[LinkRules, Tag("<links>")]
     | Annotated[Selector, Tag("<selector>")],
     Discriminator(
-        _is_target,
+        is_target,
         custom_error_type="target",
         custom_error_message="expected an address, {url: …}, {links: …} or a selector of links",
     ),
@@ -80,6 +83,9 @@ class RequestBase(RequestParts, ContainerBase):
     """A command that asks for pages."""
 
     changes_page = True
+
+    browser: bool | None = None
+    """Whether its pages, and those opened on them, are opened in a browser; absent: as the page that it stands on."""
 
 
 class Open(RequestBase, RepeatingBase):
@@ -122,12 +128,40 @@ class Cursor(RequestParts):
     a body, the address stays."""
 
 
+class Growing(Model):
+    """Pages that come about on a live page: more of it, or others in their place."""
+
+    wait: Annotated[Duration, Field(gt=0)] = 5.0
+    """How long new rows may take; where none have come by then, it was the last page."""
+
+
+class ByClick(Growing):
+    """Load more, or the next page of a single-page application."""
+
+    click: Element
+    """The button; the last page is the one where it is absent, hidden or disabled, or brings nothing new."""
+
+
+class ByScroll(Growing):
+    """Infinite scroll."""
+
+    scroll: Literal[True] | Element
+    """true: the page scrolls; a selector: the box that does."""
+
+
+_PAGES: dict[str, type[Model]] = {
+    "cursor": Cursor,
+    "click": ByClick,
+    "scroll": ByScroll,
+    "url": NextUrl,
+}
+
+
 def _is_pages(value: Any) -> str | None:
-    if isinstance(value, (NextUrl, Cursor)):
-        return "<cursor>" if isinstance(value, Cursor) else "<url>"
+    for key, kind in _PAGES.items():
+        if isinstance(value, kind) or (isinstance(value, dict) and key in value):
+            return f"<{key}>"
     if isinstance(value, dict):
-        if "cursor" in value:
-            return "<cursor>"
         known = any(key in value for key in ("css", "xpath", "jmespath", "regex"))
         return "<selector>" if known else "<url>"
     return "<selector>" if isinstance(value, (str, list, Model)) else None
@@ -136,11 +170,13 @@ def _is_pages(value: Any) -> str | None:
 Pages = Annotated[
     Annotated[NextUrl, Tag("<url>")]
     | Annotated[Cursor, Tag("<cursor>")]
+    | Annotated[ByClick, Tag("<click>")]
+    | Annotated[ByScroll, Tag("<scroll>")]
     | Annotated[Selector, Tag("<selector>")],
     Discriminator(
         _is_pages,
         custom_error_type="pages",
-        custom_error_message="expected a selector of the next link, {url: …} or {cursor: …}",
+        custom_error_message="expected a selector of the next link, {url: …}, {cursor: …}, {click: …} or {scroll: true}",
     ),
 ]
 
@@ -151,11 +187,16 @@ class Paginate(RepeatingBase):
     key = "paginate"
 
     paginate: Pages
-    """How to reach the next page: a selector of its link, {url: template with page.number} or {cursor: …}."""
+    """How to reach the next page: a selector of its link, {url: template with page.number} or {cursor: …}; in a
+    browser also {click: …} or {scroll: true}."""
     max_pages: int | None = Field(default=None, ge=1)
     """Stop after this many pages, the first included."""
     until: Condition | None = None
     """Stop after the page on which this holds."""
+
+    @property
+    def needs_browser(self) -> bool:
+        return isinstance(self.paginate, Growing)
 
 
 class Lookup(RequestBase):

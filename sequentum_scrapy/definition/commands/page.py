@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
 
 from sequentum_scrapy.definition.base import Model, custom_error
+from sequentum_scrapy.definition.fields import UrlPattern
 from sequentum_scrapy.definition.row_files import known_encoding
 from sequentum_scrapy.definition.selectors import Css, Rewrites, Selector, XPath, alternatives
 
@@ -39,6 +40,8 @@ class Change(Model):
     expression without a group says where it begins."""
     parse_html: Selector | None = None
     """The HTML in the first match (a JSON text, a comment, a template) becomes the document."""
+    response: UrlPattern | None = None
+    """The body of a request that a live page made, by its address, becomes the document; it is waited for."""
     encoding: Annotated[str, AfterValidator(known_encoding)] | None = None
     """Decode the page so, whatever it declares; the first change, if there are several."""
 
@@ -79,3 +82,12 @@ class Transform(CommandBase):
     """The change, or a list of changes in order."""
     optional: bool = False
     """Leave the page as it is where there is nothing to parse."""
+
+    @property
+    def changes(self) -> list[Change]:
+        """The changes, in order."""
+        return self.transform if isinstance(self.transform, list) else [self.transform]
+
+    @property
+    def needs_browser(self) -> bool:
+        return any(change.response is not None for change in self.changes)

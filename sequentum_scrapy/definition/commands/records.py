@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from sequentum_scrapy.definition.conditions import Condition
-from sequentum_scrapy.definition.fields import Fields, field_alternatives
+from sequentum_scrapy.definition.fields import Fields, field_alternatives, responses
 
 from .base import CommandBase, Name
 
@@ -27,6 +27,10 @@ class Capture(CommandBase):
             spec.source for value in self.capture.values() for spec in field_alternatives(value)
         }
         return sources != {"value"}
+
+    @property
+    def needs_browser(self) -> bool:
+        return any(True for _ in responses(self.capture))
 
     def captures(self) -> Iterable[tuple[str, tuple[str | int, ...]]]:
         return ((name, ("capture", name)) for name in self.capture)

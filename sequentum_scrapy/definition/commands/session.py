@@ -26,6 +26,8 @@ class Login(ContainerBase):
     """What holds on the page after the last command where the login worked."""
     ended: Condition | None = None
     """What holds on a page where the session has ended. A redirect to the login page, and HTTP 401, say so too."""
+    browser: bool | None = None
+    """Whether it logs in in a browser; absent: as the Agent. The session is that of all pages, in a browser or not."""
 
     @property
     def reads_page(self) -> bool:

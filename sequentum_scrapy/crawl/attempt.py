@@ -1,0 +1,83 @@
+"""What the commands of a live page bring, taken over whole once the page came to its end, or not at all.
+
+A page may crash, or show that it is blocked; it is asked for again then, and nothing must be there twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.compiler.page import Page
+
+from .job import place
+from .live_interpreter import LiveInterpreter
+from .opening import AWAITED, WITHIN
+from .outcome import EndRun, Outcome, Record, Steps
+
+if TYPE_CHECKING:
+    from scrapy import Request
+
+    from sequentum_scrapy.store import Level
+
+    from .job import Job
+    from .spider import AgentSpider
+
+_MAX_NOTES = 10_000
+
+
+class Attempt:
+    """One go at the commands of a page. ``page`` is how it looked at the end."""
+
+    def __init__(self, job: Job) -> None:
+        self.page = Page("")
+        self._job = job
+        self._before = job.health.copy()
+        self._health = job.health.copy()
+        self._notes: list[Callable[[], Any]] = []
+        self._outcomes: list[Outcome] = []
+        self.interpreter = LiveInterpreter(
+            job.program, job.run, self._health, self._report, self._failed_on
+        )
+        self.interpreter.keep = self._note
+        self.interpreter.pages = job.pages
+
+    def steps(self, request: Request, page: Page) -> Steps:
+        """Return the commands of a page that came of a request."""
+        within = request.meta.get(WITHIN)
+        if within is not None:
+            steps: Steps = within(self.interpreter, page)
+            return steps
+        place(page, request.cb_kwargs)
+        return self.interpreter.resume(request.cb_kwargs["at"], page, request.cb_kwargs)
+
+    async def run(self, spider: AgentSpider, steps: Steps) -> None:
+        """Run commands to their end, or as far as the run wants more records."""
+        limit, records = self._job.limit, 0
+        async with aclosing(spider.drive(steps, {AWAITED: True})) as outcomes:
+            async for outcome in outcomes:
+                self._outcomes.append(outcome)
+                if isinstance(outcome, Record):
+                    records += not outcome.flaws
+                if isinstance(outcome, EndRun) or (limit is not None and records >= limit):
+                    return
+
+    def take_over(self) -> Steps:
+        """Take over what was counted and reported, and yield what came about."""
+        self._job.health.add(self._health, self._before)
+        for note in self._notes:
+            note()
+        yield from self._outcomes
+
+    def _note(self, note: Callable[[], Any]) -> None:
+        if len(self._notes) < _MAX_NOTES:
+            self._notes.append(note)
+
+    def _report(self, level: Level, address: str, url: str, what: str, detail: str = "") -> None:
+        self._note(partial(self._job.report, level, address, url, what, detail))
+
+    def _failed_on(self, page: Page, address: str) -> None:
+        # A page changes while commands act on it; its pictures are no further use to anyone.
+        self._note(partial(self._job.pages.failed_on, page, address))

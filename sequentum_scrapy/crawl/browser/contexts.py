@@ -1,0 +1,102 @@
+"""The contexts of a browser: sessions with cookies and storage of their own, each for one way out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
+
+    from .cookies import Known
+
+PAGES_EACH = 100
+"""A context is replaced after so many pages: it keeps some memory of each."""
+
+Open = Callable[[str, Mapping[str, Any]], Awaitable["BrowserContext"]]
+"""Opens a context of this name, with these arguments."""
+Close = Callable[["BrowserContext"], Awaitable[None]]
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """A context in use: ``pages`` are open in it now, ``served`` were opened since its beginning."""
+
+    key: Hashable
+    context: BrowserContext
+    pages: int = 0
+    served: int = 0
+    retired: bool = False
+    cookies: Known = field(default_factory=dict)
+
+
+class Contexts:
+    """Opens contexts as pages need them, so many at a time, and closes those that nothing needs any more."""
+
+    def __init__(self, open_context: Open, close_context: Close, limit: int) -> None:
+        self._open = open_context
+        self._close = close_context
+        self._limit = limit
+        self._sessions: OrderedDict[Hashable, Session] = OrderedDict()
+        self._storage: dict[Hashable, Any] = {}
+        self._lock = asyncio.Lock()
+        self._numbers = count(1)
+
+    async def take(self, key: Hashable, arguments: Mapping[str, Any]) -> Session:
+        """Return the session of a key for one more page; it is to be given back."""
+        async with self._lock:
+            session = self._sessions.get(key)
+            if session is not None and session.served >= PAGES_EACH:
+                await self._retire(session)
+                session = None
+            if session is None:
+                session = await self._begin(key, arguments)
+            self._sessions.move_to_end(key)
+            session.pages += 1
+            session.served += 1
+            return session
+
+    async def give_back(self, session: Session) -> None:
+        """A page of a session is closed."""
+        session.pages -= 1
+        if session.retired and not session.pages:
+            await self._close(session.context)
+
+    def forget(self) -> None:
+        """The browser is gone, and all contexts with it; what they kept is brought into the next ones."""
+        self._sessions.clear()
+
+    async def close(self) -> None:
+        """Close all contexts."""
+        sessions = list(self._sessions.values())
+        self._sessions.clear()
+        for session in sessions:
+            await self._close(session.context)
+
+    async def _begin(self, key: Hashable, arguments: Mapping[str, Any]) -> Session:
+        idle = [one for one in self._sessions.values() if not one.pages]
+        for session in idle[: max(0, len(self._sessions) + 1 - self._limit)]:
+            await self._retire(session)
+        given = dict(arguments)
+        if key in self._storage:
+            given["storage_state"] = self._storage[key]
+        context = await self._open(f"sequentum-{next(self._numbers)}", given)
+        session = self._sessions[key] = Session(key, context)
+        return session
+
+    async def _retire(self, session: Session) -> None:
+        """Close a context as soon as its last page is; the next one of its key goes on with its storage."""
+        if self._sessions.get(session.key) is session:
+            del self._sessions[session.key]
+        session.retired = True
+        with suppress(Error):
+            self._storage[session.key] = await session.context.storage_state()
+        if not session.pages:
+            await self._close(session.context)

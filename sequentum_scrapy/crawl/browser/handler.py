@@ -1,0 +1,259 @@
+"""The download handler that opens pages in a browser: scrapy-playwright's, with commands that run while a page is live.
+
+A page is opened, acted on, read and closed in one coroutine. Nothing outside of it ever holds the page, so nothing
+can forget to close it, and a request holds nothing that a queue could not keep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
+
+from playwright.async_api import Error
+from scrapy.http import Response
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+from sequentum_scrapy.crawl.attempt import Attempt
+from sequentum_scrapy.crawl.failures import Refusal
+from sequentum_scrapy.crawl.opening import BROWSER, BrowserResponse
+from sequentum_scrapy.crawl.responses import page_of
+from sequentum_scrapy.definition.browser import Browser
+
+from .contexts import Contexts, Session
+from .identity import Identity
+from .interception import block, send_as
+from .landing import Landing, land
+from .launch import launch_options, left_to_block
+from .live import Live, html_of
+from .tab import Tab
+from .tracing import Trace
+from .troubles import download_error, is_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from playwright.async_api import BrowserContext
+    from playwright.async_api import Page as BrowserPage
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+    from sequentum_scrapy.crawl.job import Job
+
+logger = logging.getLogger(__name__)
+_MANY = 1_000_000
+_LAUNCHES = 3
+_CLOSING_SECONDS = 10.0
+TOO_LONG = "the commands of the page took too long"
+_LAST_LOOK_SECONDS = 5.0
+
+
+class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
+    """Opens the pages of an Agent in a browser where the request asks for that; all else goes Scrapy's usual way.
+
+    There is one for both schemes, and so one browser.
+    """
+
+    lazy = False
+    _of: ClassVar[WeakKeyDictionary[Crawler, BrowserHandler]] = WeakKeyDictionary()
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        spider: Any = crawler.spider
+        self._spider = spider
+        self._job: Job = spider.job
+        self._own: Browser = self._job.program.agent.settings.browser or Browser()
+        self._blocked = left_to_block(self._own)
+        self._identity = Identity(crawler, self._job, self._own)
+        self._contexts = Contexts(self._open_context, self._close_context, self._own.contexts)
+        self._trace = Trace(crawler, self._job)
+        self._open_pages: set[BrowserPage] = set()
+        self._popups: dict[BrowserPage, list[BrowserPage]] = {}
+        self._closed = False
+        config = self.config
+        config.browser_type_name = self._own.engine
+        if not (config.cdp_url or config.connect_url):
+            config.launch_options = launch_options(self._own, config.launch_options)
+        # How many pages are open at a time is what the downloader says.
+        config.max_pages_per_context, config.max_contexts = _MANY, None
+        config.navigation_timeout_ms = self._own.timeout * 1000
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        handler = cls._of.get(crawler)
+        if handler is None:
+            handler = cls._of[crawler] = cls(crawler)
+        return handler
+
+    async def download_request(self, request: Request) -> Response:
+        if BROWSER not in request.meta:
+            response: Response = await super().download_request(request)
+            return response
+        try:
+            return await self._page(request)
+        except Exception as error:
+            raise download_error(error) from error
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self.stats.set_value("sequentum/browser/open_pages", len(self._open_pages))
+        with suppress(Error, asyncio.TimeoutError):
+            await asyncio.wait_for(self._contexts.close(), _CLOSING_SECONDS)
+        with suppress(Error):
+            await super().close()
+
+    async def _page(self, request: Request) -> Response:
+        key, arguments = self._identity.of(request)
+        session = await self._contexts.take(key, arguments)
+        try:
+            page = await self._new_page(session)
+        except Exception:
+            await self._contexts.give_back(session)
+            raise
+        try:
+            return await asyncio.wait_for(
+                self._visit(request, session, page), self._own.page_timeout
+            )
+        except asyncio.TimeoutError:
+            raise Refusal(TOO_LONG, f"over {self._own.page_timeout:g} s") from None
+        finally:
+            # Also where the crawl is cancelled: the page is closed, whoever waits for it or not.
+            await asyncio.shield(self._close_page(session, page))
+
+    async def _new_page(self, session: Session) -> BrowserPage:
+        page = await session.context.new_page()
+        self._opened(page, self._popups.setdefault(page, []))
+        return page
+
+    def _opened(self, page: BrowserPage, popups: list[BrowserPage]) -> None:
+        """Take note of a page, and of those that it opens: they are closed with it."""
+
+        def opened(popup: BrowserPage) -> None:
+            popups.append(popup)
+            self._opened(popup, popups)
+
+        self._open_pages.add(page)
+        self.stats.inc_value("playwright/page_count")
+        self.stats.max_value("playwright/page_count/max_concurrent", len(self._open_pages))
+        page.on("popup", opened)
+
+    async def _close_page(self, session: Session, page: BrowserPage) -> None:
+        for one in (*self._popups.pop(page, ()), page):
+            with suppress(Error, asyncio.TimeoutError):
+                await asyncio.wait_for(one.close(), _CLOSING_SECONDS)
+                self.stats.inc_value("playwright/page_count/closed")
+                self._open_pages.discard(one)
+        await self._contexts.give_back(session)
+
+    async def _visit(self, request: Request, session: Session, page: BrowserPage) -> Response:
+        at, job = request.meta[BROWSER], self._job
+        acting = at in job.program.acting
+        tab = None
+        await self._identity.bring(request, session)
+        await block(page, self._blocked)
+        await send_as(page, request, self._identity.headers(at, request))
+        if acting:
+            tab = Tab(
+                page, timeout=self._own.timeout, secrecy=job.secrecy, patterns=job.program.responses
+            )
+            tab.share = partial(self._identity.take, request, session)
+        try:
+            landing = await land(page, request, self._own.timeout)
+            if job.secrecy is not None and "redirect_urls" in request.meta:
+                request.meta["redirect_urls"] = job.secrecy.mask_value(
+                    request.meta["redirect_urls"]
+                )
+            response = await self._answer(landing, request, page)
+            if tab is not None:
+                await self._act(tab, landing, request, response)
+            await self._identity.take(request, session)
+            return response
+        finally:
+            if tab is not None:
+                tab.close()
+
+    async def _answer(
+        self, landing: Landing, request: Request, page: BrowserPage
+    ) -> BrowserResponse:
+        if landing.is_html:
+            html, url = await html_of(page.main_frame, self._own.timeout)
+            body = html.encode("utf-8", "replace")
+        else:
+            body, url = landing.body, landing.url
+        return BrowserResponse(
+            url,
+            status=landing.status,
+            headers=landing.headers,
+            body=body,
+            flags=["browser"],
+            request=request,
+        )
+
+    async def _act(
+        self, tab: Tab, landing: Landing, request: Request, response: BrowserResponse
+    ) -> None:
+        """Run the commands of a page while it is live; what they bring goes along with the response."""
+        at, job = request.meta[BROWSER], self._job
+        if not (200 <= landing.status < 300 or job.any_status(at)) or self._spider.is_blocked(
+            response
+        ):
+            # Whoever looks at the answer next asks for it again, or reports it.
+            return
+        tab.status = landing.status
+        live = Live(tab, tab.page.main_frame, None if landing.is_html else page_of(response))
+        attempt = Attempt(job)
+        try:
+            page = await live.look()
+            await attempt.run(self._spider, attempt.steps(request, page))
+            attempt.page = await live.look() if live.stale else live.page
+        except asyncio.CancelledError:
+            await self._last_look(live, at)
+            raise
+        response.brought = attempt
+
+    async def _last_look(self, live: Live, at: str) -> None:
+        """Keep what a page looked like whose commands took too long."""
+        with suppress(Exception):
+            page = await asyncio.wait_for(live.look(), _LAST_LOOK_SECONDS)
+            self._job.pages.failed_on(page, at)
+            picture = await asyncio.wait_for(live.screenshot(), _LAST_LOOK_SECONDS)
+            self._job.pages.shot(picture, page.url, at)
+
+    async def _open_context(self, name: str, arguments: Mapping[str, Any]) -> BrowserContext:
+        """Open a context, in another browser where the last one is gone."""
+        for attempt in range(_LAUNCHES):
+            try:
+                wrapper = await self._create_browser_context(name=name, context_kwargs=arguments)
+                break
+            except Exception as error:
+                if attempt + 1 == _LAUNCHES or not is_gone(error):
+                    raise
+                await self._start_anew(error)
+        context: BrowserContext = wrapper.context
+        await self._trace.begin(context)
+        return context
+
+    async def _close_context(self, context: BrowserContext) -> None:
+        await self._trace.end(context)
+        with suppress(Error, asyncio.TimeoutError):
+            await asyncio.wait_for(context.close(), _CLOSING_SECONDS)
+
+    async def _start_anew(self, error: Exception) -> None:
+        """Forget a browser that is gone, and start the program that drives it again where that is gone too."""
+        await self._browser_disconnected_callback()
+        if "Connection closed" in str(error):
+            await self._launch()
+
+    async def _browser_disconnected_callback(self) -> None:
+        # At once, and not after its contexts were closed, which they are: the next page needs another browser.
+        self.context_wrappers.clear()
+        self._contexts.forget()
+        self.__dict__.pop("browser", None)
+        if not self._closed:
+            logger.warning("The browser is gone; another is started for the pages that need one")

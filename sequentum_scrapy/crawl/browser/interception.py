@@ -1,0 +1,75 @@
+"""The requests of a page that are changed or stopped on their way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.definition.browser import RESOURCES
+
+from .traffic import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from playwright.async_api import CDPSession, Page, Route
+    from scrapy import Request
+
+_CDP = {
+    "image": "Image", "font": "Font", "media": "Media", "stylesheet": "Stylesheet", "script": "Script",
+    "xhr": "XHR", "fetch": "Fetch", "websocket": "WebSocket", "manifest": "Manifest", "other": "Other",
+}  # fmt: skip
+"""What Chromium's protocol calls the kinds of resources."""
+
+
+async def block(page: Page, what: Sequence[str]) -> None:
+    """Stop the requests of a page for kinds of resources, or to addresses."""
+    if not what:
+        return
+    browser = page.context.browser
+    if browser is not None and browser.browser_type.name == "chromium":
+        await _block_in_chromium(page, what)
+        return
+
+    async def stop(route: Route) -> None:
+        request = route.request
+        if request.resource_type in what or any(
+            matches(pattern, request.url) for pattern in what if pattern not in RESOURCES
+        ):
+            await route.abort("blockedbyclient")
+        else:
+            await route.fallback()
+
+    await page.route("**", stop)
+
+
+async def _block_in_chromium(page: Page, what: Sequence[str]) -> None:
+    # Playwright's way has every request of the page wait for an answer, and leaves the browser without its cache.
+    session: CDPSession = await page.context.new_cdp_session(page)
+
+    async def stop(event: dict[str, Any]) -> None:
+        await session.send(
+            "Fetch.failRequest",
+            {"requestId": event["requestId"], "errorReason": "BlockedByClient"},
+        )
+
+    session.on("Fetch.requestPaused", stop)
+    patterns = [
+        {"resourceType": _CDP[item]} if item in _CDP else {"urlPattern": item.replace("**", "*")}
+        for item in what
+    ]
+    await session.send("Fetch.enable", {"patterns": patterns})
+
+
+async def send_as(page: Page, request: Request, headers: Mapping[str, str]) -> None:
+    """Send the first request of a page by a method, with a body and header fields of its own."""
+    if request.method == "GET" and not request.body and not headers:
+        return
+
+    async def send(route: Route) -> None:
+        changes: dict[str, Any] = {"headers": {**route.request.headers, **headers}}
+        if request.method != "GET" or request.body:
+            changes["method"] = request.method
+            changes["post_data"] = request.body
+        await route.continue_(**changes)
+
+    await page.route(lambda _url: True, send, times=1)

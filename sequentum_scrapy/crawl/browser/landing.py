@@ -1,0 +1,94 @@
+"""Going to an address in a browser: what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from .tab import LOAD_SECONDS
+
+if TYPE_CHECKING:
+    from playwright.async_api import Download, Page, Response
+    from scrapy import Request
+
+_TO_A_FILE = ("Download is starting", "net::ERR_ABORTED", "NS_BINDING_ABORTED")
+_FILE_SECONDS = 2.0
+"""How long after a navigation that gave no page a file may begin to come."""
+_HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where a browser came to: a page of HTML, or something else with its ``body``."""
+
+    url: str
+    status: int = 200
+    is_html: bool = True
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+async def land(page: Page, request: Request, timeout: float) -> Landing:
+    """Go to the address of a request. Raises Playwright's errors.
+
+    A page whose content is there may go on loading for a while, and is taken as it is then.
+    """
+    files: asyncio.Queue[Download] = asyncio.Queue()
+    page.on("download", files.put_nowait)
+    referer = (request.headers.get("Referer") or b"").decode("latin-1") or None
+    try:
+        response = await page.goto(
+            request.url, wait_until="domcontentloaded", timeout=timeout * 1000, referer=referer
+        )
+    except Error as error:
+        if not any(words in error.message for words in _TO_A_FILE):
+            raise
+        try:
+            file = await asyncio.wait_for(files.get(), _FILE_SECONDS)
+        except asyncio.TimeoutError:
+            raise error from None
+        return await _saved(file, timeout)
+    finally:
+        page.remove_listener("download", files.put_nowait)
+    if response is None:
+        return Landing(page.url, headers={"Content-Type": _HTML})
+    _note_redirects(request, response)
+    headers = {"Content-Type": response.headers.get("content-type", _HTML)}
+    if "retry-after" in response.headers:
+        headers["Retry-After"] = response.headers["retry-after"]
+    if not _is_html(headers["Content-Type"]):
+        body = await response.body()
+        return Landing(response.url, response.status, is_html=False, body=body, headers=headers)
+    with suppress(PlaywrightTimeoutError):
+        await page.wait_for_load_state("load", timeout=min(LOAD_SECONDS, timeout) * 1000)
+    return Landing(page.url, response.status, headers={**headers, "Content-Type": _HTML})
+
+
+async def _saved(file: Download, timeout: float) -> Landing:
+    path = await asyncio.wait_for(file.path(), timeout)
+    body = path.read_bytes()
+    await file.delete()
+    name = file.suggested_filename.replace('"', "")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Landing(file.url, is_html=False, body=body, headers=headers)
+
+
+def _is_html(content_type: str) -> bool:
+    return "html" in content_type.partition(";")[0].lower()
+
+
+def _note_redirects(request: Request, response: Response) -> None:
+    """Tell of redirects as Scrapy's middleware does."""
+    urls = []
+    before = response.request.redirected_from
+    while before is not None:
+        urls.append(before.url)
+        before = before.redirected_from
+    if urls:
+        request.meta["redirect_urls"] = urls[::-1]
+        request.meta["redirect_times"] = len(urls)

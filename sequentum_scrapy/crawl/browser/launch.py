@@ -1,0 +1,88 @@
+"""Which browser is started, and how."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.definition import AgentError
+from sequentum_scrapy.definition.browser import Browser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CHROMIUM = "SEQUENTUM_CHROMIUM"
+"""The variable of the environment that names the program."""
+_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_QUIET = (
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+)  # fmt: skip
+_BLOCKING = {
+    "image": "--blink-settings=imagesEnabled=false",
+    "font": "--disable-remote-fonts",
+}
+"""What Chromium does not even ask for: that costs nothing, while each request that is stopped costs some."""
+
+
+def executable_of(browser: Browser) -> str | None:
+    """Return the program of a browser; None for the one that Playwright has installed.
+
+    Raises AgentError where there is none.
+    """
+    if browser.executable is not None:
+        return _existing(browser.executable, "settings.browser.executable")
+    named = os.environ.get(CHROMIUM) if browser.engine == "chromium" else None
+    if named:
+        return _existing(named, CHROMIUM)
+    if _installed(browser.engine):
+        return None
+    if browser.engine != "chromium":
+        raise AgentError(
+            f"no {browser.engine} is found: python -m playwright install {browser.engine}, "
+            "or name one in settings.browser.executable"
+        )
+    found = next((path for name in _ON_PATH if (path := shutil.which(name))), None)
+    if found is None:
+        raise AgentError(
+            "no browser is found: apt install chromium, or python -m playwright install chromium, "
+            f"or name one in {CHROMIUM}"
+        )
+    return found
+
+
+def launch_options(browser: Browser, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Playwright starts a browser with; ``given`` are the project's PLAYWRIGHT_LAUNCH_OPTIONS."""
+    options: dict[str, Any] = {"headless": browser.headless}
+    executable = executable_of(browser)
+    if executable is not None:
+        options["executable_path"] = executable
+    options.update(given)
+    arguments = [*given.get("args", ()), *browser.args]
+    if browser.engine == "chromium":
+        arguments += _QUIET
+        arguments += (flag for kind, flag in _BLOCKING.items() if kind in browser.block)
+    options["args"] = arguments
+    return options
+
+
+def left_to_block(browser: Browser) -> list[str]:
+    """Return what is to be blocked request by request, as the browser does not do it itself."""
+    if browser.engine != "chromium":
+        return list(browser.block)
+    return [kind for kind in browser.block if kind not in _BLOCKING]
+
+
+def _installed(engine: str) -> bool:
+    """Tell whether Playwright has a browser of its own."""
+    own = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    folder = Path(own) if own and own != "0" else Path.home() / ".cache" / "ms-playwright"
+    return any(folder.glob(f"{engine}*-*"))
+
+
+def _existing(path: str, where: str) -> str:
+    found = shutil.which(path)
+    if found is None:
+        raise AgentError(f'{where}: "{path}" is no program')
+    return found

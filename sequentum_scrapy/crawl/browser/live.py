@@ -1,0 +1,424 @@
+"""A live page: pictures of it, and what commands do on it.
+
+Elements are named by marks: numbers that an element keeps in all pictures of its page. Methods raise ValueFailure
+where something cannot be done, and PageGoneError where the page is not there any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+from playwright.async_api import Error
+
+from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.page import Page
+from sequentum_scrapy.crawl.marks import Marks
+
+from .traffic import QUIET_SECONDS, matches
+from .troubles import as_failures, has_moved
+
+if TYPE_CHECKING:
+    from playwright.async_api import ElementHandle, Frame
+
+    from sequentum_scrapy.compiler.multipart import FilePart
+
+    from .tab import Tab
+
+_SCRIPT = files(__package__).joinpath("page.js").read_text("utf-8")
+_TOKEN = f"sequentum.{secrets.token_hex(8)}"
+_ATTRIBUTE = f"x-{secrets.token_hex(6)}"
+_CALL = (
+    "async ([token, name, args]) => { const page = window[Symbol.for(token)];"
+    " return page ? [await page[name](...args)] : null; }"
+)
+_FIND = "([token, mark]) => window[Symbol.for(token)]?.find(mark) ?? null"
+_OPEN_SHADOWS = (
+    "() => { for (const e of document.querySelectorAll('*')) if (e.shadowRoot) return null;"
+    " return [(document.doctype ? '<!DOCTYPE html>' : '') + document.documentElement.outerHTML, document.URL]; }"
+)
+_HTML = "text/html; charset=utf-8"
+_MARKED = re.compile(rf' {_ATTRIBUTE}="\d+"'.encode())
+_SETTLE_SECONDS = 3.0
+"""How long requests that an action began are waited for: those of statistics may never end."""
+_TRIES = 20
+
+
+async def html_of(frame: Frame, patience: float) -> tuple[str, str]:
+    """Return the HTML of a page that nothing acts on, open shadow roots included, and its address."""
+    for _ in range(_TRIES):
+        try:
+            found = await frame.evaluate(_OPEN_SHADOWS)
+            if found is not None:
+                return found[0], found[1]
+            await frame.evaluate(_SCRIPT, _TOKEN)
+            (picture,) = await frame.evaluate(_CALL, [_TOKEN, "picture", [None, False]])
+            return picture["html"], picture["url"]
+        except Error as error:
+            if not has_moved(error):
+                raise
+        except TypeError:
+            # It went to another address after the script was put in.
+            pass
+        with suppress(Error):
+            await frame.wait_for_load_state("load", timeout=patience * 1000)
+    raise ValueFailure("the page does not come to rest")
+
+
+class Live:
+    """One document of a tab: the page itself, or that of a frame in it.
+
+    ``page`` is the last picture of it, ``stale`` tells that it may not look so any more.
+    """
+
+    def __init__(self, tab: Tab, frame: Frame, document: Page | None = None) -> None:
+        self.tab = tab
+        self._frame = frame
+        self._document = document
+        self._address = frame.url
+        self._changes = -1
+        self._rows = False
+        self.page = Page("")
+        self.stale = True
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a command may take by default."""
+        return self.tab.timeout
+
+    @property
+    def playwright_page(self) -> Any:
+        """The page as Playwright knows it, for functions of the project."""
+        return self.tab.page
+
+    @property
+    def closed_itself(self) -> bool:
+        """Whether this was in a tab that a click has opened, and that is closed."""
+        return self.tab.closed_itself
+
+    async def look(self) -> Page:
+        """Take a picture of the page as it is now."""
+        with as_failures():
+            self.page = await self._look()
+        self.page.live = self
+        self.stale = False
+        return self.page
+
+    async def _look(self) -> Page:
+        if self._document is not None and self._frame.url == self._address:
+            # No HTML: what came is the document, not the way in which a browser shows it.
+            made = self._document
+            page = Page(made.url, made.body, content_type=made.content_type)
+        else:
+            picture = await self._call("picture", _ATTRIBUTE, self._rows)
+            self._changes = picture["changes"]
+            page = _page(self.tab.mask(picture["url"]), self.tab.mask(picture["html"]))
+        page.status = self.tab.status
+        page.responses = self.tab.responses
+        return page
+
+    async def changed(self, seconds: float) -> None:
+        """Wait until the page changes, at most so long; the picture is stale where it did."""
+        with as_failures():
+            if self.tab.traffic.navigates:
+                self.stale = True
+                await self._arrive()
+                return
+            try:
+                if await self._call("changed", self._changes, seconds * 1000):
+                    self.stale = True
+            except _MovedError:
+                self.stale = True
+
+    async def pause(self, seconds: float) -> None:
+        """Wait so long."""
+        self.stale = True
+        with as_failures():
+            await self.tab.alive(asyncio.sleep(seconds))
+
+    async def idle(self, seconds: float) -> bool:
+        """Wait until the page makes no request for a while, at most so long; tell whether it came to that."""
+        self.stale = True
+        loop, traffic = asyncio.get_running_loop(), self.tab.traffic
+        end = loop.time() + seconds
+        with as_failures():
+            while not traffic.idle and (left := end - loop.time()) > 0:
+                await self.tab.alive(traffic.news(min(left, QUIET_SECONDS / 2)))
+        return traffic.idle
+
+    def is_at(self, pattern: str) -> bool:
+        """Tell whether the address of the page is one of a pattern."""
+        return matches(self.tab.reveal(pattern), self._frame.url)
+
+    async def leave(self) -> None:
+        """Close the tab, where it is one that a click has opened."""
+        with as_failures():
+            await self.tab.dismiss()
+
+    async def settle(self, requests: int) -> None:
+        """Let what an action began come to its end: a navigation, or requests beyond the first so many."""
+        self.stale = True
+        traffic = self.tab.traffic
+        with as_failures():
+            with suppress(_MovedError):
+                await self._call("breathe")
+            if traffic.navigates:
+                await self._arrive()
+            elif traffic.number > requests:
+                loop = asyncio.get_running_loop()
+                end = loop.time() + _SETTLE_SECONDS
+                while traffic.busy and (left := end - loop.time()) > 0:
+                    await self.tab.alive(traffic.news(left))
+                with suppress(_MovedError):
+                    await self._call("breathe")
+
+    async def click(
+        self, mark: int, *, at: tuple[int, int] | None = None, timeout: float, within: bool = False
+    ) -> None:
+        """Click an element. ``within``: what comes of it is waited for elsewhere."""
+        place: Any = None if at is None else {"x": at[0], "y": at[1]}
+        requests = self.tab.traffic.number
+        with as_failures():
+            element = await self._element(mark)
+            await self.tab.alive(
+                element.click(position=place, timeout=timeout * 1000, no_wait_after=True)
+            )
+        if not within:
+            await self.settle(requests)
+
+    async def hover(self, mark: int, timeout: float) -> None:
+        """Move the mouse over an element."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            await self.tab.alive((await self._element(mark)).hover(timeout=timeout * 1000))
+        await self.settle(requests)
+
+    async def press(self, mark: int | None, keys: Sequence[str]) -> None:
+        """Press keys, in an element that is given the focus first where there is one."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            if mark is not None:
+                await self.tab.alive((await self._element(mark)).focus())
+            for key in keys:
+                await self.tab.alive(self.tab.page.keyboard.press(key))
+        await self.settle(requests)
+
+    async def fill(self, mark: int, text: str, *, typed: bool, timeout: float) -> None:
+        """Write a text into a field: at once, or key by key."""
+        requests = self.tab.traffic.number
+        text = self.tab.reveal(text)
+        with as_failures():
+            element = await self._element(mark)
+            await self.tab.alive(element.fill("" if typed else text, timeout=timeout * 1000))
+            if typed:
+                await self.tab.alive(
+                    element.type(text, delay=10, timeout=max(timeout, len(text)) * 1000)
+                )
+        await self.settle(requests)
+
+    async def select(self, mark: int, values: Sequence[str], timeout: float) -> None:
+        """Choose options of a drop-down list by value."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            element = await self._element(mark)
+            await self.tab.alive(element.select_option(list(values), timeout=timeout * 1000))
+        await self.settle(requests)
+
+    async def check(self, mark: int, *, value: bool, timeout: float) -> None:
+        """Set a check box or radio button."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            element = await self._element(mark)
+            await self.tab.alive(element.set_checked(value, timeout=timeout * 1000))
+        await self.settle(requests)
+
+    async def upload(self, mark: int, file: FilePart, timeout: float) -> None:
+        """Put a file into a file field."""
+        requests = self.tab.traffic.number
+        given: Any = {"name": file.name, "mimeType": file.content_type, "buffer": file.data}
+        with as_failures():
+            await self.tab.alive(
+                (await self._element(mark)).set_input_files(given, timeout=timeout * 1000)
+            )
+        await self.settle(requests)
+
+    async def scroll(self, box: int | None, *, by: int | None, end: str | None) -> None:
+        """Scroll the page, or a box, by pixels or to an end."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            await self._call("scroll", box, by, end)
+        await self.settle(requests)
+
+    async def show(self, mark: int, timeout: float) -> None:
+        """Scroll an element into sight."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            element = await self._element(mark)
+            await self.tab.alive(element.scroll_into_view_if_needed(timeout=timeout * 1000))
+        await self.settle(requests)
+
+    async def evaluate(self, function: str, arguments: Any, mark: int | None) -> Any:
+        """Call a function in JavaScript with arguments and an element, and return its value as JSON has it."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            element = None if mark is None else await self._element(mark)
+            value = await self.tab.alive(
+                self._frame.evaluate(
+                    f"async ([args, element]) => await ({function})(args, element)",
+                    [arguments, element],
+                )
+            )
+        await self.settle(requests)
+        return value
+
+    async def frame(self, mark: int) -> Live:
+        """Return the document inside of a frame."""
+        with as_failures():
+            inner = await self.tab.alive((await self._element(mark)).content_frame())
+            if inner is None:
+                raise ValueFailure("matched, but it is no frame")
+            await self.tab.alive(inner.wait_for_load_state("load", timeout=self.timeout * 1000))
+        return Live(self.tab, inner)
+
+    async def opened(self, mark: int, *, at: tuple[int, int] | None, timeout: float) -> Live:
+        """Click an element, and return the page that opens in a tab of its own."""
+        with as_failures():
+            async with self.tab.page.expect_popup(timeout=timeout * 1000) as coming:
+                await self.click(mark, at=at, timeout=timeout, within=True)
+            popup = await self.tab.alive(coming.value)
+            inner = self.tab.beside(popup)
+            await inner.alive(popup.wait_for_load_state("load", timeout=self.timeout * 1000))
+        self.stale = True
+        return Live(inner, popup.main_frame)
+
+    async def downloaded(self, mark: int, *, timeout: float) -> tuple[str, str, bytes]:
+        """Click an element, and return the file that comes: its address, its name, what is in it."""
+        with as_failures():
+            async with self.tab.page.expect_download(timeout=timeout * 1000) as coming:
+                await self.click(mark, timeout=timeout, within=True)
+            download = await self.tab.alive(coming.value)
+            path = await self.tab.alive(download.path())
+            body = path.read_bytes()
+            await download.delete()
+        self.stale = True
+        return self.tab.mask(download.url), download.suggested_filename, body
+
+    async def screenshot(self, mark: int | None = None, *, full: bool = False) -> bytes:
+        """Return a picture as PNG: of the page, as far as it is in sight or whole, or of an element."""
+        with as_failures():
+            if mark is not None:
+                return await self.tab.alive(
+                    (await self._element(mark)).screenshot(animations="disabled")
+                )
+            return await self.tab.alive(
+                self.tab.page.screenshot(
+                    full_page=full, animations="disabled", timeout=self.timeout * 1000
+                )
+            )
+
+    async def answered(self, pattern: str, seconds: float) -> bool:
+        """Wait for a request with such an address; tell whether its body came."""
+        tab, loop = self.tab, asyncio.get_running_loop()
+        end = loop.time() + seconds
+        with as_failures():
+            while (body := tab.traffic.body(pattern)) is None and (left := end - loop.time()) > 0:
+                await tab.alive(tab.traffic.news(left))
+        if body is None:
+            return False
+        masked = tab.mask(body.text) if tab.masks and body.kind != "binary" else None
+        tab.responses[pattern] = (
+            body if masked is None else body.derived(masked.encode(), body.content_type)
+        )
+        return True
+
+    async def enabled(self, mark: int) -> bool:
+        """Tell whether an element is in sight, and can be used."""
+        with as_failures():
+            return bool(await self._call("enabled", mark))
+
+    async def begin_rows(self) -> None:
+        """From here on, rows that were handed over are left out of the pictures."""
+        self._rows = True
+
+    async def fresh(self, marks: Sequence[int], *, replaces: bool, peek: bool) -> list[bool]:
+        """Tell which rows were not handed over before; without ``peek`` they are now.
+
+        ``replaces``: the rows of a page may stand in the place of others that look the same.
+        """
+        with as_failures():
+            return list(await self._call("fresh", list(marks), replaces, peek))
+
+    async def end_round(self) -> None:
+        """Leave the rows so far out of the pictures from now on."""
+        self.stale = True
+        with as_failures():
+            await self._call("endRound")
+
+    async def scroll_on(self, box: int | None) -> bool:
+        """Scroll as far as no row is passed over; tell whether it is the end."""
+        requests = self.tab.traffic.number
+        with as_failures():
+            at_end = bool(await self._call("scrollOn", box))
+        await self.settle(requests)
+        return at_end
+
+    async def _arrive(self) -> None:
+        """Wait for the page that a navigation leads to."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.timeout
+        while self.tab.traffic.navigates and (left := end - loop.time()) > 0:
+            await self.tab.alive(self.tab.traffic.news(left))
+        await self.tab.loaded(self._frame)
+
+    async def _element(self, mark: int) -> ElementHandle:
+        handle = await self.tab.alive(self._frame.evaluate_handle(_FIND, [_TOKEN, mark]))
+        element = handle.as_element()
+        if element is None:
+            self.stale = True
+            raise ValueFailure("the element is not on the page any more")
+        return element
+
+    async def _call(self, name: str, *arguments: Any) -> Any:
+        """Call a function of the script in the page, which is put in where it is not there yet."""
+        for _ in range(_TRIES):
+            try:
+                answer = await self.tab.alive(
+                    self._frame.evaluate(_CALL, [_TOKEN, name, list(arguments)])
+                )
+                if answer is not None:
+                    return answer[0]
+                await self.tab.alive(self._frame.evaluate(_SCRIPT, _TOKEN))
+            except Error as error:
+                if not has_moved(error):
+                    raise
+                await self.tab.loaded(self._frame)
+                if name in _OF_THE_MOMENT:
+                    raise _MovedError from None
+        raise ValueFailure("the page does not come to rest")
+
+
+_OF_THE_MOMENT = ("changed", "breathe")
+"""What has no meaning any more on the page that comes after."""
+
+
+class _MovedError(Exception):
+    """The page went to another address."""
+
+
+def _page(url: str, html: str) -> Page:
+    """Return a picture as a page, with the marks of its elements taken out."""
+    page = Page(url, html.encode("utf-8", "replace"), content_type=_HTML)
+    by_element: dict[etree._Element, int] = {}
+    for element in page.root.iter(etree.Element):
+        mark = element.attrib.pop(_ATTRIBUTE, "")
+        if mark:
+            by_element[element] = int(mark)
+    page.marks = Marks(by_element)
+    page.body = _MARKED.sub(b"", page.body)
+    return page

@@ -1,0 +1,228 @@
+// What is done inside of a live page: pictures of it as HTML, and which of its rows were handed over already.
+// Installed once in each document, under a symbol that the page does not know.
+(token) => {
+  const key = Symbol.for(token);
+  if (window[key]) return;
+
+  const ids = new WeakMap(); // element -> its mark, the same in each picture
+  const elements = new Map(); // mark -> a weak reference to the element
+  let last = 0;
+
+  const markOf = (element) => {
+    let mark = ids.get(element);
+    if (mark === undefined) {
+      mark = ++last;
+      ids.set(element, mark);
+      elements.set(mark, new WeakRef(element));
+    }
+    return mark;
+  };
+
+  const find = (mark) => {
+    const reference = elements.get(mark);
+    const element = reference && reference.deref();
+    return element && element.isConnected ? element : null;
+  };
+
+  // Rows: elements that a list has handed over, each with what it showed then and the round of it.
+  const rows = new Map(); // element -> {stamp, round}
+  const dirty = new Set();
+  let departed = new Map(); // stamp -> how many rows that showed it have left, or show something else now
+  let before = []; // the stamps of the rows that the last round ended with, in order
+  let round = 0;
+  let changes = 0;
+  let observer = null;
+
+  const stampOf = (element) => {
+    const links = [...element.querySelectorAll("a[href]")].map((a) => a.getAttribute("href"));
+    const own = element.getAttribute("href") || element.id || "";
+    return [element.textContent.replace(/\s+/g, " ").trim(), own, ...links].join("\n");
+  };
+
+  const note = (records) => {
+    for (const record of records) {
+      changes += 1;
+      for (let node = record.target; node; node = node.parentNode || node.host) {
+        if (rows.has(node)) {
+          dirty.add(node);
+          break;
+        }
+      }
+    }
+  };
+
+  const watch = () => {
+    if (observer) {
+      note(observer.takeRecords());
+      return;
+    }
+    observer = new MutationObserver(note);
+    observer.observe(document, {
+      subtree: true, childList: true, characterData: true, attributes: true,
+      attributeFilter: ["href", "hidden", "disabled", "class", "style", "open"],
+    });
+  };
+
+  const leave = (stamp) => departed.set(stamp, (departed.get(stamp) || 0) + 1);
+
+  // Look which rows of earlier rounds are still what they were.
+  const review = () => {
+    watch();
+    for (const [element, row] of rows) {
+      if (!element.isConnected) {
+        rows.delete(element);
+        leave(row.stamp);
+      } else if (dirty.has(element) && stampOf(element) !== row.stamp) {
+        rows.delete(element);
+        leave(row.stamp);
+      }
+    }
+    dirty.clear();
+  };
+
+  // Which of some elements were not handed over before. With "peek" nothing is taken note of.
+  const fresh = (marks, replaces, peek) => {
+    const found = marks.map(find);
+    const stamps = found.map((element) => (element ? stampOf(element) : ""));
+    let moved = new Map(departed);
+    let skip = 0;
+    if (replaces) {
+      // A click brings another page, or the whole list anew with more at its end: then its beginning is the old one.
+      const again = before.length > 0 && before.every((stamp, index) => stamps[index] === stamp);
+      skip = again ? before.length : 0;
+      moved = new Map();
+    }
+    const flags = found.map((element, index) => {
+      if (!element || rows.has(element) || index < skip) return false;
+      const left = moved.get(stamps[index]) || 0;
+      if (left) moved.set(stamps[index], left - 1);
+      return !left;
+    });
+    if (!peek) {
+      if (!replaces) departed = moved;
+      found.forEach((element, index) => {
+        if (element && !rows.has(element)) rows.set(element, { stamp: stamps[index], round });
+      });
+    }
+    return flags;
+  };
+
+  // The rows of a round show what they show when it ends, whatever commands did to them.
+  const endRound = () => {
+    watch();
+    for (const element of dirty) {
+      const row = rows.get(element);
+      if (row) row.stamp = stampOf(element);
+    }
+    dirty.clear();
+    departed = new Map();
+    before = [...rows].filter(([element]) => element.isConnected).map(([, row]) => row.stamp);
+    round += 1;
+  };
+
+  // Copy a document into one that runs nothing, with open shadow roots as what they show.
+  const copyOf = (document_, attribute, prune) => {
+    const inert = document_.implementation.createHTMLDocument("");
+    const copy = (node, parent, inShadow) => {
+      if (node.nodeType === Node.ELEMENT_NODE) {
+        if (prune) {
+          const row = rows.get(node);
+          if (row && row.round < round) return;
+        }
+        if (inShadow && node.localName === "slot") {
+          const given = node.assignedNodes();
+          for (const child of given.length ? given : node.childNodes) copy(child, parent, given.length === 0);
+          return;
+        }
+        const made = inert.importNode(node, false);
+        if (attribute) made.setAttribute(attribute, markOf(node));
+        parent.appendChild(made);
+        if (node.localName === "template") {
+          made.content.appendChild(inert.importNode(node.content, true));
+          return;
+        }
+        const shadow = node.shadowRoot;
+        for (const child of (shadow || node).childNodes) copy(child, made, inShadow || Boolean(shadow));
+      } else if (node.nodeType === Node.TEXT_NODE || node.nodeType === Node.COMMENT_NODE) {
+        parent.appendChild(inert.importNode(node, false));
+      }
+    };
+    const holder = inert.createDocumentFragment();
+    if (document_.documentElement) copy(document_.documentElement, holder, false);
+    return holder.firstChild;
+  };
+
+  const hasShadow = () => {
+    for (const element of document.querySelectorAll("*")) if (element.shadowRoot) return true;
+    return false;
+  };
+
+  const picture = (attribute, prune) => {
+    if (attribute) watch();
+    if (prune) review();
+    const whole = attribute || hasShadow() ? copyOf(document, attribute, prune) : document.documentElement;
+    const type = document.doctype ? "<!DOCTYPE html>" : "";
+    return { html: type + (whole ? whole.outerHTML : ""), url: document.URL, changes };
+  };
+
+  // Wait until the page changes, at most so many milliseconds.
+  const changed = (since, milliseconds) => {
+    watch();
+    if (changes !== since) return true;
+    return new Promise((resolve) => {
+      const end = Date.now() + milliseconds;
+      const look = () => {
+        if (changes !== since) resolve(true);
+        else if (Date.now() >= end) resolve(false);
+        else setTimeout(look, 15);
+      };
+      look();
+    });
+  };
+
+  // Let what an action began go on: two frames, or a moment where there are none (a hidden tab).
+  const breathe = () =>
+    new Promise((resolve) => {
+      setTimeout(resolve, 100);
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 0)));
+    });
+
+  const enabled = (mark) => {
+    const element = find(mark);
+    if (!element) return false;
+    if (element.closest(":disabled, [aria-disabled=true], .disabled")) return false;
+    if (!element.getClientRects().length) return false;
+    const style = getComputedStyle(element);
+    return style.visibility !== "hidden";
+  };
+
+  const boxOf = (mark) => (mark ? find(mark) : document.scrollingElement) || document.documentElement;
+
+  const scroll = (mark, by, end) => {
+    const box = boxOf(mark);
+    if (end === "top") box.scrollTo({ top: 0, behavior: "instant" });
+    else if (end === "bottom") box.scrollTo({ top: box.scrollHeight, behavior: "instant" });
+    else box.scrollBy({ top: by, behavior: "instant" });
+  };
+
+  // Scroll on so far that nothing is passed over: the last row that is there comes to the top. Tells whether it was the end.
+  const scrollOn = (mark) => {
+    const box = boxOf(mark);
+    const top = mark ? box.getBoundingClientRect().top : 0;
+    let bottom = -Infinity;
+    for (const element of rows.keys()) {
+      if (element.isConnected) bottom = Math.max(bottom, element.getBoundingClientRect().top - top);
+    }
+    const start = box.scrollTop;
+    const step = Math.max(bottom === -Infinity ? 0 : bottom - 1, box.clientHeight * 0.5);
+    box.scrollTo({ top: start + step, behavior: "instant" });
+    // A list that loads at its end may look at the event alone.
+    (mark ? box : document).dispatchEvent(new Event("scroll", { bubbles: !mark }));
+    return box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
+  };
+
+  window[key] = {
+    picture, changed, breathe, fresh, endRound, find, enabled, scroll, scrollOn,
+    count: () => { watch(); return changes; },
+  };
+}

@@ -1,0 +1,45 @@
+"""Playwright's traces: what a browser did, to be looked at step by step."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error
+
+from sequentum_scrapy.crawl.project import data_folder, run_folder
+from sequentum_scrapy.store import NewFile
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
+    from scrapy.crawler import Crawler
+
+    from sequentum_scrapy.crawl.job import Job
+
+TRACE = "SEQUENTUM_TRACE"
+"""The setting that asks for traces."""
+
+
+class Trace:
+    """Traces each context of a crawl, where that is asked for, into a file of the Run."""
+
+    def __init__(self, crawler: Crawler, job: Job) -> None:
+        self._wanted = crawler.settings.getbool(TRACE)
+        self._job = job
+        self._number = 0
+
+    async def begin(self, context: BrowserContext) -> None:
+        if self._wanted:
+            await context.tracing.start(screenshots=True, snapshots=True)
+
+    async def end(self, context: BrowserContext) -> None:
+        """Save the trace of a context that is about to be closed."""
+        if not self._wanted:
+            return
+        self._number += 1
+        job, path = self._job, f"traces/{self._number}.zip"
+        folder = run_folder(job.run.id) if job.run.id is not None else data_folder() / "try"
+        with suppress(Error):
+            await context.tracing.stop(path=folder / path)
+            if job.writer is not None:
+                job.writer.file(NewFile(path, "trace", (folder / path).stat().st_size))

@@ -1,0 +1,100 @@
+"""What goes wrong in a browser, in the words of the rest of the crawl."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.async_api import Error
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
+
+from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.crawl.failures import PageGoneError, Refusal
+
+_NET = re.compile(r"(?:net::|NS_)ERR(?:OR)?_([A-Z_0-9]+)")
+_GONE = (
+    "Target page, context or browser has been closed", "Target closed", "Target crashed", "Page crashed",
+    "Browser has been closed", "browser has disconnected", "Connection closed", "Page closed",
+)  # fmt: skip
+_MOVED = (
+    "Execution context was destroyed", "Cannot find context", "Frame was detached", "navigating and changing",
+    "Unable to adopt element", "frame got detached",
+)  # fmt: skip
+DIED = "the browser died"
+
+
+def is_gone(error: BaseException) -> bool:
+    """Tell whether the page, or its browser, is not there any more."""
+    return (
+        isinstance(error, PageGoneError)
+        or (isinstance(error, Error) and any(words in error.message for words in _GONE))
+        or (isinstance(error, Exception) and "Connection closed" in str(error))
+    )
+
+
+def has_moved(error: BaseException) -> bool:
+    """Tell whether the page went to another address while it was looked at."""
+    return isinstance(error, Error) and any(words in error.message for words in _MOVED)
+
+
+def short(error: BaseException) -> str:
+    """Return what an error of Playwright says, without its call log."""
+    text = str(error).partition("\nCall log:")[0].strip()
+    first = text.splitlines()[0] if text else type(error).__name__
+    return re.sub(r"^[A-Z]\w+\.\w+: ", "", first)[:300]
+
+
+@contextmanager
+def as_failures() -> Iterator[None]:
+    """Turn errors of Playwright into failures of a command, or, where the page is gone, into PageGoneError."""
+    try:
+        yield
+    except PlaywrightTimeoutError as error:
+        raise ValueFailure(_patience(error)) from None
+    except Error as error:
+        if is_gone(error):
+            raise PageGoneError(short(error)) from None
+        raise ValueFailure(short(error)) from None
+
+
+def _patience(error: PlaywrightTimeoutError) -> str:
+    """Say why a time ran out, by the last line of the log that tells."""
+    log = error.message.partition("Call log:")[2]
+    lines = [line.strip(" -\n") for line in log.splitlines() if line.strip(" -\n")]
+    telling = [
+        line
+        for line in lines
+        if any(
+            word in line
+            for word in ("not visible", "not enabled", "intercepts", "not stable", "outside of the")
+        )
+    ]
+    return f"timeout: {telling[-1][:200]}" if telling else "timeout"
+
+
+def download_error(error: Exception) -> Exception:
+    """Return the error of Scrapy that stands for what kept a page from coming."""
+    if is_gone(error):
+        return DownloadFailedError(DIED)
+    if isinstance(error, (PlaywrightTimeoutError, TimeoutError)):
+        return DownloadTimeoutError("the page did not come in time")
+    if not isinstance(error, Error):
+        return error
+    found = _NET.search(error.message)
+    code = found[1] if found else ""
+    if code in ("NAME_NOT_RESOLVED", "UNKNOWN_HOST"):
+        return CannotResolveHostError(short(error))
+    if code in ("CONNECTION_REFUSED", "CONNECTION_REFUSED_ERROR"):
+        return DownloadConnectionRefusedError(short(error))
+    if code in ("TIMED_OUT", "CONNECTION_TIMED_OUT", "NET_TIMEOUT"):
+        return DownloadTimeoutError(short(error))
+    if code in ("TOO_MANY_REDIRECTS", "REDIRECT_LOOP"):
+        return Refusal("too many redirects")
+    return DownloadFailedError(f"net::ERR_{code}" if code else short(error))

@@ -1,0 +1,253 @@
+"""How the commands of a live page run: click, hover, press, scroll, wait, frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.errors import READ_ERRORS, ValueFailure
+from sequentum_scrapy.compiler.scope import Scope
+from sequentum_scrapy.compiler.selectors import Selection
+from sequentum_scrapy.compiler.text import text_of
+
+from . import navigation, page_commands
+from .failures import PageGoneError
+from .outcome import Steps, ask
+
+if TYPE_CHECKING:
+    from .browser.live import Live
+    from .live_interpreter import LiveInterpreter
+
+Finding = Generator[Any, Any, "int | None"]
+_LOOK_SECONDS = 0.25
+"""So often a page is looked at that is waited for, where nothing says that it has changed."""
+
+
+def live_of(scope: Scope) -> Live:
+    """Return the live page of a scope. Raises ValueFailure where a document has taken its place."""
+    live: Live | None = scope.page.live
+    if live is None:
+        raise ValueFailure("the page is not live")
+    return live
+
+
+def until(
+    interpreter: LiveInterpreter, scope: Scope, seconds: float, holds: Callable[[], Any]
+) -> Generator[Any, Any, Any]:
+    """Look at the page until something holds, at most so long; return what came of it last."""
+    live = live_of(scope)
+    end = time.monotonic() + seconds
+    while True:
+        yield from interpreter.look(scope)
+        found = holds()
+        left = end - time.monotonic()
+        if found or left <= 0:
+            return found
+        yield from ask(live.changed(min(left, _LOOK_SECONDS)))
+
+
+def find(
+    interpreter: LiveInterpreter,
+    step: compiled.LiveStep | compiled.Step,
+    selection: Selection,
+    scope: Scope,
+    *,
+    optional: bool,
+    timeout: float | None,
+) -> Finding:
+    """Wait for an element, and return its mark; None for one that is optional and not there.
+
+    Raises ValueFailure where it does not come.
+    """
+    live = live_of(scope)
+    patience = timeout if timeout is not None else 0.0 if optional else live.timeout
+
+    def found() -> list[tuple[int, int]]:
+        nodes, way = selection.first(scope)
+        mark = scope.page.marks.of(nodes[0]) if nodes and scope.page.marks is not None else None
+        return [] if mark is None else [(mark, way)]
+
+    seen = yield from until(interpreter, scope, patience, found)
+    if seen:
+        mark, way = seen[0]
+        interpreter.health.matched[step.index] += 1
+        interpreter.health.fallback[step.index] += bool(way)
+        return int(mark)
+    interpreter.health.missed[step.index] += 1
+    if optional:
+        return None
+    raise ValueFailure(f"not there after {patience:g} s")
+
+
+def _patience(step: compiled.LiveStep, scope: Scope) -> float:
+    return step.timeout if step.timeout is not None else live_of(scope).timeout
+
+
+def _target(
+    interpreter: LiveInterpreter, step: compiled.LiveStep, selection: Selection, scope: Scope
+) -> Finding:
+    return (
+        yield from find(
+            interpreter, step, selection, scope, optional=step.optional, timeout=step.timeout
+        )
+    )
+
+
+def run_click(interpreter: LiveInterpreter, step: compiled.Click, scope: Scope) -> Steps:
+    """Click an element; run the body in the tab that opens."""
+    mark = yield from _target(interpreter, step, step.target, scope)
+    if mark is None:
+        return
+    live, timeout = live_of(scope), _patience(step, scope)
+    if step.optional and not (yield from ask(live.enabled(mark))):
+        # It is there, but nobody could click it.
+        return
+    answer = live.tab.answer
+    if step.dialog is not None:
+        given = step.dialog.answer
+        live.tab.answer = (step.dialog.accept, None if given is None else given(scope.names()))
+    try:
+        if step.body.steps:
+            inner = yield from ask(live.opened(mark, at=step.at, timeout=timeout))
+            yield from _inside(interpreter, step.body, scope, inner)
+        else:
+            yield from ask(live.click(mark, at=step.at, timeout=timeout))
+    finally:
+        live.tab.answer = answer
+
+
+def _inside(interpreter: LiveInterpreter, body: compiled.Body, scope: Scope, inner: Live) -> Steps:
+    """Run commands in another document, with the record of the scope."""
+    before, growing = (scope.page, scope.node, scope.area), interpreter.growing
+    page = yield from ask(inner.look())
+    page.number, page.cursor, page.attempt = (
+        scope.page.number,
+        scope.page.cursor,
+        scope.page.attempt,
+    )
+    scope.page, scope.node, scope.area = page, None, None
+    interpreter.growing = None
+    try:
+        yield from interpreter.body(body, scope)
+    except PageGoneError:
+        # A window that closes itself, as that of a login does, is done.
+        if not inner.closed_itself:
+            raise
+    finally:
+        scope.page, scope.node, scope.area = before
+        interpreter.growing = growing
+        # What was done inside may have changed the page around it.
+        before[0].live.stale = True
+    yield from ask(inner.leave())
+
+
+def run_hover(interpreter: LiveInterpreter, step: compiled.Hover, scope: Scope) -> Steps:
+    """Move the mouse over an element."""
+    mark = yield from _target(interpreter, step, step.target, scope)
+    if mark is not None:
+        yield from ask(live_of(scope).hover(mark, _patience(step, scope)))
+
+
+def run_press(interpreter: LiveInterpreter, step: compiled.Press, scope: Scope) -> Steps:
+    """Press keys."""
+    mark = None
+    if step.target is not None:
+        mark = yield from _target(interpreter, step, step.target, scope)
+        if mark is None:
+            return
+    else:
+        interpreter.health.matched[step.index] += 1
+    yield from ask(live_of(scope).press(mark, step.keys))
+
+
+def run_scroll(interpreter: LiveInterpreter, step: compiled.Scroll, scope: Scope) -> Steps:
+    """Scroll the page, or a box in it."""
+    box = None
+    if step.box is not None:
+        box = yield from _target(interpreter, step, step.box, scope)
+        if box is None:
+            return
+    if step.target is not None:
+        mark = yield from _target(interpreter, step, step.target, scope)
+        if mark is not None:
+            yield from ask(live_of(scope).show(mark, _patience(step, scope)))
+        return
+    if step.box is None:
+        interpreter.health.matched[step.index] += 1
+    yield from ask(live_of(scope).scroll(box, by=step.by, end=step.end))
+
+
+def run_wait(interpreter: LiveInterpreter, step: compiled.Wait, scope: Scope) -> Steps:
+    """Wait until something is there."""
+    live, patience = live_of(scope), _patience(step, scope)
+    if step.seconds is not None:
+        yield from ask(live.pause(step.seconds))
+        holds: Any = True
+    elif step.idle:
+        holds = yield from ask(live.idle(patience))
+    else:
+        holds = yield from until(interpreter, scope, patience, _condition(step, scope))
+    if holds:
+        interpreter.health.matched[step.index] += 1
+        return
+    interpreter.health.missed[step.index] += 1
+    if not step.optional:
+        raise ValueFailure(f"not so after {patience:g} s")
+
+
+def _condition(step: compiled.Wait, scope: Scope) -> Callable[[], bool]:
+    if step.present is not None:
+        present = step.present
+        return lambda: bool(_found(present, scope))
+    if step.gone is not None:
+        gone = step.gone
+        return lambda: not _found(gone, scope)
+    if step.text is not None:
+        text = " ".join(step.text(scope.names()).split())
+        return lambda: text in text_of(scope.element)
+    assert step.url is not None
+    pattern = step.url(scope.names())
+    return lambda: live_of(scope).is_at(pattern)
+
+
+def _found(selection: Selection, scope: Scope) -> list[Any]:
+    try:
+        return selection.first(scope)[0]
+    except READ_ERRORS:
+        # A page of another kind may come before the one that is waited for.
+        return []
+
+
+def run_frame(interpreter: LiveInterpreter, step: compiled.Frame, scope: Scope) -> Steps:
+    """Run the body in the document of a frame."""
+    mark = yield from _target(interpreter, step, step.target, scope)
+    if mark is not None:
+        inner = yield from ask(live_of(scope).frame(mark))
+        yield from _inside(interpreter, step.body, scope, inner)
+
+
+def run_lookup(interpreter: LiveInterpreter, step: compiled.Lookup, scope: Scope) -> Steps:
+    """Wait for another page, in the session of this one."""
+    if scope.page.live is not None:
+        yield from ask(scope.page.live.tab.share())
+    yield from navigation.run_lookup(interpreter, step, scope)
+
+
+def run_transform(interpreter: LiveInterpreter, step: compiled.Transform, scope: Scope) -> Steps:
+    """Change the page, once the requests that it takes documents from were answered."""
+    yield from await_responses(interpreter, step, scope)
+    yield from page_commands.run_transform(interpreter, step, scope)
+
+
+def await_responses(
+    interpreter: LiveInterpreter, step: compiled.Capture | compiled.Transform, scope: Scope
+) -> Steps:
+    """Wait for the requests of the page whose bodies a command reads."""
+    for pattern in step.responses:
+        live = live_of(scope)
+        if not (yield from ask(live.answered(pattern, live.timeout))):
+            interpreter.report(
+                "warning", step.address, scope.page.url, "no such request of the page", pattern
+            )

@@ -1,0 +1,80 @@
+"""How files come of a live page: pictures of it, and what a click downloads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.scope import Scope
+
+from . import downloads
+from .live_commands import find, live_of
+from .outcome import File, Save, Shot, Steps, Visit, ask
+
+if TYPE_CHECKING:
+    from .live_interpreter import LiveInterpreter
+
+
+def run_screenshot(interpreter: LiveInterpreter, step: compiled.Screenshot, scope: Scope) -> Steps:
+    """Keep a picture of the page, and capture what there is to tell of it."""
+    scope.captured = True
+    scope.record[step.field] = None
+    try:
+        mark = None
+        if step.target is not None:
+            mark = yield from find(
+                interpreter, step, step.target, scope, optional=step.optional, timeout=step.timeout
+            )
+            if mark is None:
+                return
+        else:
+            interpreter.health.matched[step.index] += 1
+        picture = yield from ask(live_of(scope).screenshot(mark, full=step.full))
+        answer = yield Shot(picture, scope.page.url, step.address)
+    except ValueFailure as error:
+        answer = str(error)
+    _tell(interpreter, step, scope, step.field, answer)
+
+
+def run_download(interpreter: LiveInterpreter, step: compiled.Download, scope: Scope) -> Steps:
+    """Save the file that a click brings, or those that links lead to."""
+    live = live_of(scope)
+    if step.clicked is None:
+        # They are fetched without the browser, but in its session.
+        yield from ask(live.tab.share())
+        yield from downloads.run_download(interpreter, step, scope)
+        return
+    scope.captured = True
+    scope.record[step.field] = [] if step.all else None
+    try:
+        mark = yield from find(
+            interpreter, step, step.clicked, scope, optional=step.optional, timeout=None
+        )
+        if mark is None:
+            return
+        url, name, body = yield from ask(live.downloaded(mark, timeout=live.timeout))
+        answer = yield Save(File(Visit(url, step.address, {}), step, scope.names()), name, body)
+    except ValueFailure as error:
+        answer = str(error)
+    if step.all and not isinstance(answer, str):
+        answer = [answer]
+    _tell(interpreter, step, scope, step.field, answer)
+
+
+def _tell(
+    interpreter: LiveInterpreter,
+    step: compiled.Download | compiled.Screenshot,
+    scope: Scope,
+    field: str,
+    answer: object,
+) -> None:
+    """Capture what there is to tell of a file; where there is none, the record is invalid, or the field null."""
+    if not isinstance(answer, str):
+        scope.record[field] = answer
+    elif step.optional:
+        interpreter.report("warning", step.address, scope.page.url, answer)
+    else:
+        interpreter.flawed(
+            step, scope, [{"path": f"$.{field}", "message": answer, "command": step.address}]
+        )

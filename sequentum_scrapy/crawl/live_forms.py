@@ -1,0 +1,186 @@
+"""How the commands for forms run on a live page: each control is set as a person would, and the button is clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from sequentum_scrapy.compiler import form_fields, forms
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.form_fields import Controls, SetField
+from sequentum_scrapy.compiler.scope import Scope
+
+from .live_commands import find, live_of, until
+from .outcome import Steps, ask
+
+if TYPE_CHECKING:
+    from .browser.live import Live
+    from .live_interpreter import LiveInterpreter
+
+_CONTROLS = ("input", "select", "textarea", "button")
+_SUBMIT = "(args, form) => form.requestSubmit()"
+_POSTBACK = "(args) => __doPostBack(args[0], args[1])"
+Setting = Generator[Any, Any, None]
+
+
+def run_form_action(interpreter: LiveInterpreter, step: compiled.FormAction, scope: Scope) -> Steps:
+    """Set fields of the page, one after another."""
+    live = live_of(scope)
+    timeout = step.timeout if step.timeout is not None else live.timeout
+    patience = step.timeout if step.timeout is not None else 0.0 if step.optional else live.timeout
+    for key, value in step.values:
+        found = yield from until(
+            interpreter, scope, patience, lambda key=key: _controls(step, key, scope)
+        )
+        if not found:
+            interpreter.health.missed[step.index] += 1
+            if step.optional:
+                continue
+            raise ValueFailure(_no_field(key, scope))
+        interpreter.form = _form_mark(found[0], scope)
+        yield from _SET[step.set_one](live, step, found, value(scope.names()), scope, timeout)
+        interpreter.health.matched[step.index] += 1
+
+
+def _fill(  # noqa: PLR0917 - all of them share this signature
+    live: Live, step: compiled.FormAction, found: Controls, value: str, scope: Scope, timeout: float
+) -> Setting:
+    form_fields.check_text(found)
+    yield from ask(live.fill(_mark(found[0], scope), value, typed=step.typed, timeout=timeout))
+
+
+def _choose(
+    live: Live,
+    _step: compiled.FormAction,
+    found: Controls,
+    value: Any,
+    scope: Scope,
+    timeout: float,
+) -> Setting:
+    options = form_fields.options_of(found, value)
+    yield from ask(live.select(_mark(found[0], scope), options, timeout))
+
+
+def _check(
+    live: Live,
+    _step: compiled.FormAction,
+    found: Controls,
+    value: Any,
+    scope: Scope,
+    timeout: float,
+) -> Setting:
+    states = form_fields.states_of(found, value)
+    for control, state in zip(found, states, strict=True):
+        if state or forms.kind_of(control) == "checkbox":
+            # A radio button is unset by another one.
+            yield from ask(live.check(_mark(control, scope), value=state, timeout=timeout))
+
+
+def _upload(
+    live: Live,
+    _step: compiled.FormAction,
+    found: Controls,
+    value: str,
+    scope: Scope,
+    timeout: float,
+) -> Setting:
+    file = form_fields.file_of(found, value, scope)
+    yield from ask(live.upload(_mark(found[0], scope), file, timeout))
+
+
+_SET: dict[SetField, Callable[..., Setting]] = {
+    form_fields.fill: _fill,
+    form_fields.choose: _choose,
+    form_fields.check: _check,
+    form_fields.upload: _upload,
+}
+
+
+def run_submit(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope) -> Steps:
+    """Submit a form; the commands below run on the page that is there then."""
+    live = live_of(scope)
+    if step.button is not None:
+        mark = yield from find(
+            interpreter, step, step.button, scope, optional=step.keep_empty, timeout=None
+        )
+        if mark is None:
+            return
+        yield from ask(live.click(mark, timeout=live.timeout))
+    else:
+        yield from _send(interpreter, step, scope, live)
+        interpreter.found(step, scope, 1)
+    if step.makes_records:
+        scope.taken = True
+    yield from interpreter.look(scope)
+    if not step.body.steps:
+        return
+    inner = scope.fork(None, step.record_type)
+    yield from interpreter.row(step, inner)
+
+
+def _send(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope, live: Live) -> Setting:
+    if step.postback is not None:
+        given = [render(scope.names()) for render in step.postback]
+        yield from ask(live.evaluate(_POSTBACK, given, None))
+        return
+    form = yield from until(
+        interpreter, scope, live.timeout, lambda: _form(interpreter, step, scope)
+    )
+    if form is None:
+        raise ValueFailure("there is no form here, or there are several: say which, with form:")
+    button = next((c for c in forms.controls(form, scope.page) if forms.is_submit(c)), None)
+    if button is None:
+        yield from ask(live.evaluate(_SUBMIT, None, _mark(form, scope)))
+    else:
+        yield from ask(live.click(_mark(button, scope), timeout=live.timeout))
+
+
+def _form(
+    interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope
+) -> etree._Element | None:
+    """Return the form that is meant: the one that is named, that was filled last, or the only one here."""
+    if step.form is not None:
+        found = step.form.first(scope)[0]
+        return found[0] if found and isinstance(found[0], etree._Element) else None  # noqa: SLF001
+    last = scope.page.marks.element(interpreter.form)
+    if last is not None:
+        return last
+    here = list(scope.element.iter("form")) or list(scope.element.iterancestors("form"))[:1]
+    return here[0] if len(here) == 1 else None
+
+
+def _controls(step: compiled.FormAction, key: compiled.FieldKey, scope: Scope) -> Controls:
+    """Return the controls that a key means: those of its name, else what it selects."""
+    area: Any = scope.element
+    if step.form is not None:
+        found = step.form.first(scope)[0]
+        if not found:
+            return []
+        area = found[0]
+    named = [control for control in area.iter(*_CONTROLS) if control.get("name") == key.text]
+    if named or key.selection is None:
+        return named
+    selected = key.selection.all(scope)[0]
+    return [node for node in selected if isinstance(node, etree._Element)]  # noqa: SLF001
+
+
+def _form_mark(control: etree._Element, scope: Scope) -> int | None:
+    form = forms.owner(control, scope.page)
+    mark: int | None = None if form is None else scope.page.marks.of(form)
+    return mark
+
+
+def _mark(element: etree._Element, scope: Scope) -> int:
+    mark: int | None = scope.page.marks.of(element)
+    if mark is None:
+        raise ValueFailure("matched, but it is no element of the live page")
+    return mark
+
+
+def _no_field(key: compiled.FieldKey, scope: Scope) -> str:
+    names = [control.get("name") for control in scope.element.iter(*_CONTROLS)]
+    known = ", ".join(dict.fromkeys(name for name in names if name)) or "none"
+    return f'the page has no field "{key.text}" (it has: {known})'

@@ -1,0 +1,128 @@
+"""Runs commands on a page that is live in a browser.
+
+Before a command reads the page, a new picture of it is taken where something may have changed it; the scope then
+goes on with the same element in the new picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.scope import NOTHING, Scope
+
+from . import live_commands, live_files, live_forms, live_pages, live_scripts
+from .interpreter import COMMAND_ERRORS, RUN, Interpreter
+from .leaving import Leave
+from .outcome import Steps, ask
+
+if TYPE_CHECKING:
+    from .live_pages import Growing
+    from .saved_pages import SavedPages
+
+
+class LiveInterpreter(Interpreter):
+    """Runs one Program on live pages. ``keep`` takes what is to be done once the page is done with."""
+
+    keep: Callable[[Callable[[], Any]], None]
+    pages: SavedPages
+    growing: Growing | None = None
+    form: int | None = None
+    """The mark of the form that was filled last."""
+
+    def body(self, body: compiled.Body, scope: Scope) -> Steps:
+        health = self.health
+        for step in body.steps:
+            health.ran[step.index] += 1
+            try:
+                yield from self.look(scope)
+                if isinstance(step, compiled.Capture):
+                    if step.responses:
+                        yield from live_commands.await_responses(self, step, scope)
+                    self.capture(step, scope)
+                else:
+                    yield from _RUN[type(step)](self, step, scope)
+            except COMMAND_ERRORS as error:
+                yield from self._shoot(step, scope)
+                self.broke(step, scope, error)
+
+    def rows(
+        self,
+        step: compiled.List | compiled.ForEach | compiled.Script,
+        scope: Scope,
+        rows: Iterator[Scope],
+    ) -> Steps:
+        # One after another: there is one page that they act on.
+        if step.makes_records:
+            scope.taken = True
+        for row in rows:
+            try:
+                yield from self.row(step, row)
+            except Leave as leave:
+                leave.check(step)
+                return
+
+    def look(self, scope: Scope) -> Steps:
+        """Bring a scope to how the page looks now."""
+        page = scope.page
+        live = page.live
+        if live is None:
+            return
+        if live.stale:
+            yield from ask(live.look())
+        elif page is live.page or page.is_derived:
+            return
+        now = live.page
+        if now is not page:
+            now.number, now.cursor, now.attempt = page.number, page.cursor, page.attempt
+            scope.node, scope.area = (
+                _same(node, page.marks, now.marks) for node in (scope.node, scope.area)
+            )
+            scope.page, scope.filling = now, None
+
+    def _shoot(self, step: compiled.Step, scope: Scope) -> Steps:
+        """Take a picture of the page where a command failed, as it looks then."""
+        live = scope.page.live
+        if live is None or not self.pages.wants_shot(step.address):
+            return
+        try:
+            live.stale = True
+            yield from self.look(scope)
+            picture = yield from ask(live.screenshot())
+        except ValueFailure:
+            return
+        self.keep(partial(self.pages.shot, picture, scope.page.url, step.address))
+
+
+_RUN: dict[type, Callable[[Any, Any, Scope], Steps]] = {
+    **RUN,
+    compiled.Click: live_commands.run_click,
+    compiled.Hover: live_commands.run_hover,
+    compiled.Press: live_commands.run_press,
+    compiled.Scroll: live_commands.run_scroll,
+    compiled.Wait: live_commands.run_wait,
+    compiled.Frame: live_commands.run_frame,
+    compiled.Lookup: live_commands.run_lookup,
+    compiled.Transform: live_commands.run_transform,
+    compiled.Screenshot: live_files.run_screenshot,
+    compiled.Download: live_files.run_download,
+    compiled.FormAction: live_forms.run_form_action,
+    compiled.Submit: live_forms.run_submit,
+    compiled.List: live_pages.run_list,
+    compiled.Paginate: live_pages.run_paginate,
+    compiled.Script: live_scripts.run_script,
+}
+
+
+def _same(node: Any, before: Any, now: Any) -> Any:
+    """Return the node in a new picture that a node of an earlier one is; NOTHING where it is gone."""
+    if node is None or before is None or now is None:
+        return None
+    mark = before.of(node)
+    if mark is None:
+        return NOTHING if node is NOTHING else node
+    found = now.element(mark)
+    return NOTHING if found is None else found

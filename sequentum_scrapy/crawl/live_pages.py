@@ -1,0 +1,187 @@
+"""How pages come about on a live page: load more, the next page of an application, infinite scroll."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler.scope import Scope
+
+from . import containers, navigation
+from .leaving import Leave
+from .live_commands import find, live_of
+from .outcome import Steps, ask
+
+if TYPE_CHECKING:
+    from .browser.live import Live
+    from .live_interpreter import LiveInterpreter
+
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(slots=True, eq=False)
+class Growing:
+    """A pagination on one live page: ``scope`` is that of its body now, ``taken`` how many rows each list has had."""
+
+    step: compiled.Paginate
+    scope: Scope | None = None
+    taken: dict[int, int] = field(default_factory=dict)
+    seen: set[bytes] = field(default_factory=set)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a row may come in the place of another that looks the same: it does, page by page."""
+        return self.step.click is not None
+
+
+def run_list(interpreter: LiveInterpreter, step: compiled.List, scope: Scope) -> Steps:
+    """Run the body once for each matched node; on a page that grows, for each once in all."""
+    growing = interpreter.growing
+    if growing is None or growing.scope is not scope or scope.page.marks is None:
+        yield from containers.run_list(interpreter, step, scope)
+        return
+    nodes, way = step.select.all(scope)
+    nodes = yield from _fresh(growing, nodes, scope, peek=False)
+    if step.limit is not None:
+        nodes = nodes[: step.limit - growing.taken.get(step.index, 0)]
+    growing.taken[step.index] = growing.taken.get(step.index, 0) + len(nodes)
+    if interpreter.found(step, scope, len(nodes), way):
+        rows = (scope.fork(node, step.record_type) for node in nodes)
+        yield from interpreter.rows(step, scope, rows)
+    else:
+        interpreter.nothing(step, scope)
+
+
+def _fresh(
+    growing: Growing, nodes: list[Any], scope: Scope, *, peek: bool
+) -> Generator[Any, Any, list[Any]]:
+    """Return those of some nodes that were not handed over before."""
+    marks = [scope.page.marks.of(node) for node in nodes]
+    if not nodes or None in marks:
+        # Texts and the like are told apart by nothing.
+        return nodes
+    flags = yield from ask(live_of(scope).fresh(marks, replaces=growing.replaces, peek=peek))
+    return [node for node, is_fresh in zip(nodes, flags, strict=True) if is_fresh]
+
+
+def run_paginate(
+    interpreter: LiveInterpreter, step: compiled.Paginate, scope: Scope, first: str | None = None
+) -> Steps:
+    """Run the body on the page as it is, then on what comes when it is clicked or scrolled on."""
+    if not step.grows:
+        yield from navigation.run_paginate(interpreter, step, scope, first)
+        return
+    live, outer = live_of(scope), interpreter.growing
+    if step.makes_records:
+        scope.taken = True
+    growing = interpreter.growing = Growing(step)
+    yield from ask(live.begin_rows())
+    try:
+        number = 1
+        while True:
+            scope.page.number = number
+            growing.scope = scope.fork(scope.node, step.record_type)
+            yield from interpreter.row(step, growing.scope)
+            if not (yield from _goes_on(interpreter, growing, scope, number)):
+                return
+            number += 1
+    except Leave as leave:
+        leave.check(step)
+    finally:
+        interpreter.growing = outer
+
+
+def _goes_on(
+    interpreter: LiveInterpreter, growing: Growing, scope: Scope, number: int
+) -> Generator[Any, Any, bool]:
+    """Bring about the next page; tell whether there is one."""
+    step, live = growing.step, live_of(scope)
+    if step.max_pages is not None and number >= step.max_pages:
+        return False
+    yield from interpreter.look(scope)
+    if step.until is not None and step.until(scope):
+        return False
+    yield from ask(live.end_round())
+    yield from interpreter.look(scope)
+    before = _digest(scope)
+    growing.seen.add(before)
+    if step.click is not None:
+        if not (yield from _click(interpreter, step, scope, live)):
+            return False
+        came = yield from _more(interpreter, growing, scope, before, box=None)
+        # An application that begins anew after its last page would never end.
+        return came and _digest(scope) not in growing.seen
+    box = None
+    if step.scroll is not None and step.scroll is not True:
+        box = yield from find(interpreter, step, step.scroll, scope, optional=False, timeout=None)
+    else:
+        interpreter.health.matched[step.index] += 1
+    return (yield from _more(interpreter, growing, scope, before, box=box))
+
+
+def _click(
+    interpreter: LiveInterpreter, step: compiled.Paginate, scope: Scope, live: Live
+) -> Generator[Any, Any, bool]:
+    """Click for more; tell whether there was something to click."""
+    assert step.click is not None
+    nodes, way = step.click.first(scope)
+    mark = scope.page.marks.of(nodes[0]) if nodes else None
+    if mark is None or not (yield from ask(live.enabled(mark))):
+        interpreter.health.missed[step.index] += 1
+        return False
+    interpreter.health.matched[step.index] += 1
+    interpreter.health.fallback[step.index] += bool(way)
+    yield from ask(live.click(mark, timeout=live.timeout))
+    return True
+
+
+def _more(
+    interpreter: LiveInterpreter, growing: Growing, scope: Scope, before: bytes, *, box: int | None
+) -> Generator[Any, Any, bool]:
+    """Wait for more, scrolling on where that brings it; tell whether any came."""
+    step, live = growing.step, live_of(scope)
+    lists = list(_lists(step.body))
+    end = time.monotonic() + step.wait
+    while True:
+        at_end = step.click is not None or (yield from ask(live.scroll_on(box)))
+        yield from interpreter.look(scope)
+        if (yield from _has_more(growing, lists, scope, before)):
+            return True
+        now = time.monotonic()
+        if not at_end:
+            # There is more of the page to see.
+            end = now + step.wait
+            continue
+        if now >= end:
+            return False
+        yield from ask(live.changed(min(_LOOK_SECONDS, end - now)))
+
+
+def _has_more(
+    growing: Growing, lists: list[compiled.List], scope: Scope, before: bytes
+) -> Generator[Any, Any, bool]:
+    if not lists:
+        return _digest(scope) != before
+    for step in lists:
+        nodes, _ = step.select.all(scope)
+        if (yield from _fresh(growing, nodes, scope, peek=True)):
+            return True
+    return False
+
+
+def _lists(body: compiled.Body) -> Iterator[compiled.List]:
+    """Yield the lists of a scope."""
+    for step in body.steps:
+        if isinstance(step, compiled.List):
+            yield step
+        else:
+            for inner in step.in_same_scope():
+                yield from _lists(inner)
+
+
+def _digest(scope: Scope) -> bytes:
+    return blake2b(scope.page.body, digest_size=16).digest()

@@ -1,0 +1,27 @@
+"""Requests for pages that are opened in a browser, and the answers to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scrapy.http import Response
+
+if TYPE_CHECKING:
+    from .attempt import Attempt
+
+BROWSER = "sequentum_browser"
+"""The key of the address whose page a request opens in a browser."""
+AWAITED = "sequentum_awaited"
+"""The key of a request that a live page waits for: it has turns of its own, or each could wait for the other's."""
+WITHIN = "sequentum_within"
+"""The key of what runs on a live page that is waited for; such a request is in no queue."""
+
+
+class BrowserResponse(Response):
+    """A page as it was when it came; ``brought`` is what its commands have brought, where they needed it live."""
+
+    attributes: tuple[str, ...] = (*Response.attributes, "brought")
+
+    def __init__(self, *args: Any, brought: Attempt | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.brought = brought
