@@ -45,8 +45,9 @@ class Page:
 
     ``number`` counts the pages of a pagination from 1, ``cursor`` is where it stands, ``attempt``
     how often a retry has asked for the page again, ``tree`` the root element if it was asked for
-    already, ``is_derived`` that a transform made it. ``live`` is the page in a browser that this is a picture of,
-    ``marks`` tells its elements there, ``responses`` are bodies of requests that it made, by pattern. Parsing raises `PageError` where the page is
+    already, ``is_derived`` that a transform made it. ``live`` is the
+    page in a browser that this is a picture of, ``marks`` tells its elements there, ``responses``
+    are bodies of requests that it made, by pattern. Parsing raises `PageError` where the page is
     not of the kind that is asked for.
     """
 

@@ -36,11 +36,16 @@ def compile_change(change: Change) -> tuple[Transform, bool]:
         return _replace(change.replace), False
     if change.encoding is not None:
         return _decode(change.encoding), True
+    return _taking_out(change), True
+
+
+def _taking_out(change: Change) -> Transform:
+    """Return the change that takes a document out of the page."""
     if change.response is not None:
-        return _response(change.response), True
+        return _response(change.response)
     if change.parse_json is not None:
-        return _parse_json(change.parse_json), True
-    return _parse_html(compile_selector(change.parse_html)), True
+        return _parse_json(change.parse_json)
+    return _parse_html(compile_selector(change.parse_html))
 
 
 def _response(pattern: str) -> Transform:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -32,9 +33,7 @@ def run_form_action(interpreter: LiveInterpreter, step: compiled.FormAction, sco
     timeout = step.timeout if step.timeout is not None else live.timeout
     patience = step.timeout if step.timeout is not None else 0.0 if step.optional else live.timeout
     for key, value in step.values:
-        found = yield from until(
-            interpreter, scope, patience, lambda key=key: _controls(step, key, scope)
-        )
+        found = yield from until(interpreter, scope, patience, partial(_controls, step, key, scope))
         if not found:
             interpreter.health.missed[step.index] += 1
             if step.optional:
@@ -143,9 +142,9 @@ def _form(
 ) -> etree._Element | None:
     """Return the form that is meant: the one that is named, that was filled last, or the only one here."""
     if step.form is not None:
-        found = step.form.first(scope)[0]
-        return found[0] if found and isinstance(found[0], etree._Element) else None  # noqa: SLF001
-    last = scope.page.marks.element(interpreter.form)
+        named = step.form.first(scope)[0]
+        return named[0] if named and isinstance(named[0], etree._Element) else None  # noqa: SLF001
+    last: etree._Element | None = scope.page.marks.element(interpreter.form)
     if last is not None:
         return last
     here = list(scope.element.iter("form")) or list(scope.element.iterancestors("form"))[:1]

@@ -63,7 +63,7 @@ def check_calls(program: compiled.Program, scripts: Mapping[str, Callable[..., A
 
 
 def allowed_modules(settings: BaseSettings) -> list[str]:
-    """Return the modules whose functions the Agents of a project may call, and the word javascript where they may run that."""
+    """Return the modules whose functions the Agents of a project may call; javascript where they may run that too."""
     return list(settings.getlist(SCRIPTS))
 
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .file_store import Downloads
 
 NO_META: Mapping[str, Any] = {}
+AWAITED_OUTCOMES = (Fetch, Files, Save, Shot, Wait)
 
 
 class AgentSpider(Spider):
@@ -229,30 +230,38 @@ class AgentSpider(Spider):
             except StopIteration:
                 return
             answer = None
-            if isinstance(outcome, Fetch):
-                answer = await self.fetch(outcome, meta)
-            elif isinstance(outcome, Files):
-                answer = await self._downloads().get(outcome.files, meta)
-            elif isinstance(outcome, Save):
-                answer = await self._downloads().save(outcome)
-            elif isinstance(outcome, Shot):
-                answer = self.job.pages.kept(outcome)
-            elif isinstance(outcome, Wait):
-                answer = await settle(outcome.awaitable)
-            elif isinstance(outcome, Together):
-                tasks = [
-                    asyncio.ensure_future(self._collect(branch, meta))
-                    for branch in outcome.branches
-                ]
-                try:
-                    for task in asyncio.as_completed(tasks):
-                        for inner in await task:
-                            yield inner
-                finally:
-                    for unfinished in tasks:
-                        unfinished.cancel()
+            if isinstance(outcome, Together):
+                async for inner in self._together(outcome, meta):
+                    yield inner
+            elif isinstance(outcome, AWAITED_OUTCOMES):
+                answer = await self._answer(outcome, meta)
             else:
                 yield outcome
+
+    async def _answer(self, outcome: Outcome, meta: Mapping[str, Any]) -> Any:
+        """Wait for what steps wait for."""
+        if isinstance(outcome, Fetch):
+            return await self.fetch(outcome, meta)
+        if isinstance(outcome, Files):
+            return await self._downloads().get(outcome.files, meta)
+        if isinstance(outcome, Save):
+            return await self._downloads().save(outcome)
+        if isinstance(outcome, Shot):
+            return self.job.pages.kept(outcome)
+        assert isinstance(outcome, Wait)
+        return await settle(outcome.awaitable)
+
+    async def _together(
+        self, together: Together, meta: Mapping[str, Any]
+    ) -> AsyncGenerator[Outcome, None]:
+        tasks = [asyncio.ensure_future(self._collect(branch, meta)) for branch in together.branches]
+        try:
+            for task in asyncio.as_completed(tasks):
+                for inner in await task:
+                    yield inner
+        finally:
+            for unfinished in tasks:
+                unfinished.cancel()
 
     async def _collect(self, steps: Steps, meta: Mapping[str, Any]) -> list[Outcome]:
         return [outcome async for outcome in self.drive(steps, meta)]

@@ -58,9 +58,7 @@ class Identity:
             names |= {name.lower() for name in step.request.headers}
         if request.body:
             names.add("content-type")
-        given = {
-            name.lower(): value for name, value in request.headers.to_unicode_dict().items()
-        }
+        given = {name.lower(): value for name, value in request.headers.to_unicode_dict().items()}
         return {name: given[name] for name in sorted(names) if name in given and name != "cookie"}
 
     async def bring(self, request: Request, session: Session) -> None:

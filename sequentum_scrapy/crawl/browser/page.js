@@ -26,6 +26,7 @@
 
   // Rows: elements that a list has handed over, each with what it showed then and the round of it.
   const rows = new Map(); // element -> {stamp, round}
+  const idle = new WeakMap(); // element without a use -> what it showed last
   const dirty = new Set();
   let departed = new Map(); // stamp -> how many rows that showed it have left, or show something else now
   let before = []; // the stamps of the rows that the last round ended with, in order
@@ -63,13 +64,17 @@
     });
   };
 
+  const isShown = (element) => element.getClientRects().length > 0;
+
   const leave = (stamp) => departed.set(stamp, (departed.get(stamp) || 0) + 1);
 
   // Look which rows of earlier rounds are still what they were.
   const review = () => {
     watch();
     for (const [element, row] of rows) {
-      if (!element.isConnected) {
+      if (!element.isConnected || (row.shown && !isShown(element))) {
+        // A pool of rows hides those that it has no use for, with what they showed last.
+        if (element.isConnected) idle.set(element, row.stamp);
         rows.delete(element);
         leave(row.stamp);
       } else if (dirty.has(element) && stampOf(element) !== row.stamp) {
@@ -94,6 +99,7 @@
     }
     const flags = found.map((element, index) => {
       if (!element || rows.has(element) || index < skip) return false;
+      if (idle.get(element) === stamps[index] && !isShown(element)) return false;
       const left = moved.get(stamps[index]) || 0;
       if (left) moved.set(stamps[index], left - 1);
       return !left;
@@ -101,7 +107,7 @@
     if (!peek) {
       if (!replaces) departed = moved;
       found.forEach((element, index) => {
-        if (element && !rows.has(element)) rows.set(element, { stamp: stamps[index], round });
+        if (element && !rows.has(element)) rows.set(element, { stamp: stamps[index], round, shown: !replaces && isShown(element) });
       });
     }
     return flags;

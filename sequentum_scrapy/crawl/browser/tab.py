@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from playwright.async_api import Error
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -34,7 +34,8 @@ class Tab:
     """One page of the browser, with its requests, its dialogs and the tabs that it opens.
 
     ``status`` is the HTTP status of the page that it was opened for, ``responses`` are bodies of requests that
-    commands have asked for, ``share`` brings its cookies to the rest of the crawl, ``answer`` is what is done with the next dialog: accept, and a text.
+    commands have asked for, ``share`` brings its cookies to the rest of the crawl, ``answer`` is what is done
+    with the next dialog: accept, and a text.
     """
 
     def __init__(
@@ -76,9 +77,10 @@ class Tab:
 
     async def alive(self, awaitable: Awaitable[T]) -> T:
         """Wait for something of the page. Raises PageGoneError as soon as the page is gone."""
-        task = asyncio.ensure_future(awaitable)
+        task: asyncio.Future[T] = asyncio.ensure_future(awaitable)
+        both: set[asyncio.Future[Any]] = {task, self._gone}
         try:
-            await asyncio.wait({task, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 raise PageGoneError("the page crashed, or was closed")
             return task.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from playwright.async_api import Error
@@ -28,6 +28,23 @@ _MOVED = (
     "Unable to adopt element", "frame got detached",
 )  # fmt: skip
 DIED = "the browser died"
+
+
+def _looping(_detail: str) -> Exception:
+    return Refusal("too many redirects")
+
+
+_CODES: dict[str, Callable[[str], Exception]] = {
+    "NAME_NOT_RESOLVED": CannotResolveHostError,
+    "UNKNOWN_HOST": CannotResolveHostError,
+    "CONNECTION_REFUSED": DownloadConnectionRefusedError,
+    "TIMED_OUT": DownloadTimeoutError,
+    "CONNECTION_TIMED_OUT": DownloadTimeoutError,
+    "NET_TIMEOUT": DownloadTimeoutError,
+    "TOO_MANY_REDIRECTS": _looping,
+    "REDIRECT_LOOP": _looping,
+}
+"""What Chromium and Firefox call what goes wrong on the way, and what Scrapy makes of it."""
 
 
 def is_gone(error: BaseException) -> bool:
@@ -89,12 +106,5 @@ def download_error(error: Exception) -> Exception:
         return error
     found = _NET.search(error.message)
     code = found[1] if found else ""
-    if code in ("NAME_NOT_RESOLVED", "UNKNOWN_HOST"):
-        return CannotResolveHostError(short(error))
-    if code in ("CONNECTION_REFUSED", "CONNECTION_REFUSED_ERROR"):
-        return DownloadConnectionRefusedError(short(error))
-    if code in ("TIMED_OUT", "CONNECTION_TIMED_OUT", "NET_TIMEOUT"):
-        return DownloadTimeoutError(short(error))
-    if code in ("TOO_MANY_REDIRECTS", "REDIRECT_LOOP"):
-        return Refusal("too many redirects")
-    return DownloadFailedError(f"net::ERR_{code}" if code else short(error))
+    make = _CODES.get(code, DownloadFailedError)
+    return make(f"net::ERR_{code}" if code else short(error))

@@ -176,7 +176,7 @@ WaitFor = Annotated[
     Discriminator(
         _is_wait,
         custom_error_type="wait",
-        custom_error_message="expected a selector, or one of {selector: …}, {text: …}, {gone: …}, {url: …}, {idle: true}, {time: 2s}",
+        custom_error_message="expected a selector, {selector: …}, {text: …}, {gone: …}, {url: …}, {idle: true}, {time: …}",
     ),
 ]
 

@@ -176,7 +176,7 @@ Pages = Annotated[
     Discriminator(
         _is_pages,
         custom_error_type="pages",
-        custom_error_message="expected a selector of the next link, {url: …}, {cursor: …}, {click: …} or {scroll: true}",
+        custom_error_message="expected a selector of the next link, {url: …}, {cursor: …}, {click: …}, {scroll: true}",
     ),
 ]
 

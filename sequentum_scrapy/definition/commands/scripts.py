@@ -17,7 +17,7 @@ FunctionPath = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z]\w*)+$", m
 
 
 class JavaScript(Model):
-    """A function in JavaScript, that runs in the page; the project's SEQUENTUM_SCRIPTS allows it by the word javascript."""
+    """A function in JavaScript, which runs in the page; the word javascript in SEQUENTUM_SCRIPTS allows it."""
 
     javascript: str = Field(min_length=1, max_length=100_000)
     """Its text, as (args, element) => …: args are those of with, element is the one that the scope stands on."""
@@ -46,8 +46,8 @@ class Script(RepeatingBase):
     joins = True
 
     script: Function
-    """A Python function of the project by its dotted path, as myproject.scripts.unit_price (SEQUENTUM_SCRIPTS allows its
-    module), or {javascript: …} in a live page."""
+    """A Python function of the project by its dotted path, as myproject.scripts.unit_price (the project's
+    SEQUENTUM_SCRIPTS allows its module), or {javascript: …} in a live page."""
     with_: dict[Name, JsonTemplate] = Field(default={}, alias="with")
     """Arguments by name; their texts are templates."""
     captures_: list[FieldName] = Field(default=[], alias="captures")
