@@ -11,9 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from sequentum_scrapy.control import offline, trying
+from sequentum_scrapy.control.live_trying import Looks
 from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.crawl.scripts import allowed_modules
 from sequentum_scrapy.definition import AgentError, resolve_inputs
+from sequentum_scrapy.definition.modes import uses_browser
 
 from .options import console, input_option, settings_option
 
@@ -28,6 +30,9 @@ _LINKS = 5
 )
 @input_option
 @click.option("--save", "name", help="Save the page and its records as a test of this name.")
+@click.option("--headed", is_flag=True, help="Show the window of the browser.")
+@click.option("--trace", is_flag=True, help="Save a trace of what the browser does.")
+@click.option("--screenshot", is_flag=True, help="Save a picture of the page at the end.")
 @settings_option
 def try_command(
     file: Path,
@@ -36,6 +41,9 @@ def try_command(
     at: str | None,
     inputs: tuple[tuple[str, str], ...],
     name: str | None,
+    headed: bool,
+    trace: bool,
+    screenshot: bool,
     settings: tuple[tuple[str, str], ...],
 ) -> None:
     """Run the commands of a definition FILE on one page, and show what each of them found.
@@ -46,10 +54,18 @@ def try_command(
     project = Project.find(dict(settings))
     definition = project.read(file)
     resolved = resolve_inputs(definition.agent, dict(inputs))
-    page = trying.fetch(project, definition, url)
-    scripts = allowed_modules(project.settings)
-    trial = trying.try_page(definition, page, at=at, inputs=resolved, scripts=scripts)
+    if uses_browser(definition.agent):
+        looks = Looks(headed, trace, screenshot)
+        trial = trying.try_live(project, definition, url, at=at, inputs=resolved, looks=looks)
+    elif headed or trace or screenshot:
+        raise AgentError("no page of this Agent is opened in a browser: say browser: true in it")
+    else:
+        page = trying.fetch(project, definition, url)
+        scripts = allowed_modules(project.settings)
+        trial = trying.try_page(definition, page, at=at, inputs=resolved, scripts=scripts)
     _show(trial)
+    for path in trial.files:
+        click.echo(f"saved {path}")
     if name is not None:
         saved = trying.save_test(file, definition, trial, name)
         click.echo(f'saved as the test "{name}": {saved}')

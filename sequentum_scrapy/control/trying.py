@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,16 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
 from sequentum_scrapy.compiler import START, Page, Program, compile_agent
+from sequentum_scrapy.compiler.health import Health
 from sequentum_scrapy.compiler.program import Open
 from sequentum_scrapy.crawl.agent_settings import scrapy_settings
 from sequentum_scrapy.crawl.failures import what_failed
+from sequentum_scrapy.crawl.scripts import allowed_modules
 from sequentum_scrapy.definition import AgentError, Definition
 from sequentum_scrapy.definition.edit import append_item
 from sequentum_scrapy.definition.reading import parse_document
 
+from .live_trying import Looks, look_at
 from .offline import Findings, Offline, page_address
 from .project import Project
 
@@ -49,6 +52,8 @@ class Trial:
     findings: Findings
     invalid: tuple[tuple[int, str], ...]
     """Records that are not valid, by number from 0, and why."""
+    files: tuple[Path, ...] = ()
+    """What was kept of a browser: a picture, a trace."""
 
 
 def fetch(project: Project, definition: Definition, url: str) -> Page:
@@ -91,6 +96,35 @@ class _OnePage(Spider):
         self.came.append(": ".join(part for part in what_failed(failure.value) if part))
 
 
+def try_live(
+    project: Project,
+    definition: Definition,
+    url: str,
+    *,
+    at: str | None = None,
+    inputs: Mapping[str, Any],
+    looks: Looks,
+) -> Trial:
+    """Run the commands of an address on a page in a browser; absent: those that fit the page as it came best.
+
+    Raises AgentError where no page comes.
+    """
+    scripts = allowed_modules(project.settings)
+
+    def place(_program: Program, page: Page) -> str:
+        return try_page(definition, page, at=at, inputs=inputs, scripts=scripts).at
+
+    seen = look_at(project, definition, url, inputs=inputs, place=place, looks=looks)
+    assert seen.page is not None
+    if seen.health is None:
+        # Nothing there acts on the page.
+        trial = try_page(definition, seen.page, at=seen.at, inputs=inputs, scripts=scripts)
+        return replace(trial, files=tuple(seen.files))
+    program = compile_agent(definition.agent)
+    trial = _told(definition, program, seen.at, seen.page, seen.findings, seen.health)
+    return replace(trial, files=tuple(seen.files))
+
+
 def try_page(
     definition: Definition,
     page: Page,
@@ -129,13 +163,25 @@ def _trial(  # noqa: PLR0917 - all of it is needed, and there is one place to ca
     fresh = Page(page.url, page.body, status=page.status, content_type=page.content_type)
     offline = Offline(program, inputs, {}, Path(definition.file).parent, scripts)
     findings = offline.run(at, fresh, {})
+    return _told(definition, program, at, page, findings, offline.health)
+
+
+def _told(  # noqa: PLR0917 - all of it is needed
+    definition: Definition,
+    program: Program,
+    at: str,
+    page: Page,
+    findings: Findings,
+    health: Health,
+) -> Trial:
+    """Tell what each command and field did."""
     tree = parse_document(definition.text, definition.file).tree
     records: list[Mapping[str, Any]] = [
         *findings.records,
         *(visit.record for visit in findings.visits),
     ]
     lines = []
-    for address, ran, matched, missed, _, failed, _ in offline.health.snapshot():
+    for address, ran, matched, missed, _, failed, _ in health.snapshot():
         if ran and address != START:
             field = address.rpartition(".capture.")[2] if ".capture." in address else None
             value = (

@@ -21,7 +21,7 @@ from sequentum_scrapy.store import Counters, Level, RunWriter, StartedBy, Status
 
 from .agent_settings import Economy
 from .catalog import Chosen
-from .interpreter import Interpreter
+from .interpreter import Interpreter, Report
 from .journal import Journal
 from .outcome import EndRun, Steps
 from .proxies import ProxyPool
@@ -49,6 +49,7 @@ class Job:
     ``turns`` once the spider is open, ``downloads`` once a file is saved. ``claim`` is the Run to work on
     (runId, epoch) where there is one already, ``job_id`` is scrapyd's name for it, ``journal`` is there in
     a durable Run, ``earlier`` yields the records that it brought in earlier processes, as JSON.
+    ``listener`` is told of each event.
     """
 
     chosen: Chosen
@@ -67,6 +68,7 @@ class Job:
     journal: Journal | None = None
     earlier: Callable[[], Iterator[tuple[str, bytes]]] | None = None
     downloads: Downloads | None = None
+    listener: Report | None = None
     counters: Counters = field(default_factory=Counters)
     writer: RunWriter | None = None
     failure: str | None = None
@@ -91,6 +93,8 @@ class Job:
         if self.secrecy is not None:
             mask = self.secrecy.mask
             url, what, detail = mask(url), mask(what), mask(detail)
+        if self.listener is not None:
+            self.listener(level, address, url, what, detail)
         if self.writer is not None:
             self.writer.event(level, address, url, what, detail)
 

@@ -27,6 +27,7 @@ from .browser.launch import executable_of
 from .catalog import Catalog, Chosen
 from .defaults import with_defaults
 from .job import Job
+from .opening import TRACE
 from .project import definition_folders, store_url
 from .proxies import ProxyPool
 from .scripts import allowed_modules, check_calls, check_script, load_scripts
@@ -77,6 +78,8 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
         if isinstance(value, str) and value and is_secret(agent.inputs[name])
     }
     secrecy = Secrecy({**secrets, **hidden}) if secrets or hidden else None
+    if secrecy is not None and program.browser and crawler.settings.getbool(TRACE):
+        raise AgentError(f"{TRACE}: a trace holds what is typed and sent, and this Agent has secrets")
     shown = {
         name: placeholder(f"input_{name}") if f"input_{name}" in hidden else value
         for name, value in resolved.items()

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from sequentum_scrapy.crawl.browser.launch import executable_of
+from sequentum_scrapy.definition import AgentError
+from sequentum_scrapy.definition.browser import Browser
 from sequentum_scrapy.store import (
     EventRow,
     HealthRow,
@@ -226,6 +229,25 @@ class Project:
     def runs(self) -> list[RunRow]:
         with Store.open(self.store_url) as store:
             return list_runs(store)[::-1]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Skip, or fail where CI is set, without a browser to drive."""
+    try:
+        import scrapy_playwright  # noqa: F401
+
+        executable_of(Browser())
+    except (ImportError, AgentError) as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"no browser: {error}")
+        pytest.skip(f"no browser: {error}")
+
+
+@pytest.fixture
+def live_project(tmp_path, workers, browser):
+    """Return a project whose pages may be opened in a browser."""
+    return Project(tmp_path / "project", workers["reactor"])
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from sequentum_scrapy.crawl.attempt import Attempt
 from sequentum_scrapy.crawl.failures import Refusal
-from sequentum_scrapy.crawl.opening import BROWSER, BrowserResponse
+from sequentum_scrapy.crawl.opening import BROWSER, LOOK, PICTURE, BrowserResponse
 from sequentum_scrapy.crawl.responses import page_of
 from sequentum_scrapy.definition.browser import Browser
 
@@ -153,7 +153,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def _visit(self, request: Request, session: Session, page: BrowserPage) -> Response:
         at, job = request.meta[BROWSER], self._job
-        acting = at in job.program.acting
+        acting = at in job.program.acting and LOOK not in request.meta
         tab = None
         await self._identity.bring(request, session)
         await block(page, self._blocked)
@@ -173,6 +173,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             if tab is not None:
                 await self._act(tab, landing, request, response)
             await self._identity.take(request, session)
+            if PICTURE in request.meta:
+                response.picture = await page.screenshot(full_page=True)
             return response
         finally:
             if tab is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error
@@ -74,7 +75,10 @@ async def _saved(file: Download, timeout: float) -> Landing:
     body = path.read_bytes()
     await file.delete()
     name = file.suggested_filename.replace('"', "")
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Type": guess_type(name)[0] or "application/octet-stream",
+    }
     return Landing(file.url, is_html=False, body=body, headers=headers)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error
 
+from sequentum_scrapy.crawl.opening import TRACE
 from sequentum_scrapy.crawl.project import data_folder, run_folder
 from sequentum_scrapy.store import NewFile
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from sequentum_scrapy.crawl.job import Job
 
-TRACE = "SEQUENTUM_TRACE"
-"""The setting that asks for traces."""
 
 
 class Trace:

@@ -176,7 +176,7 @@ WaitFor = Annotated[
     Discriminator(
         _is_wait,
         custom_error_type="wait",
-        custom_error_message="expected a selector, {selector: …}, {text: …}, {gone: …}, {url: …}, {idle: true}, {time: …}",
+        custom_error_message="expected a selector or {selector: …}, {text: …}, {gone: …}, {url: …}, {idle: true} …",
     ),
 ]
 

@@ -1,0 +1,205 @@
+"""What goes wrong in a browser: each has its event, nothing is there twice, and nothing stays open."""
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sites import Site
+from tests.sites.server import Response
+
+PAGE = (
+    "<html><head><title>{n}</title></head><body><h1>Page {n}</h1><button>go</button></body></html>"
+)
+HANGING = 3600
+
+
+def page(request):
+    return Response(PAGE.format(n=request.query.get("n", "")))
+
+
+ROUTES = {
+    "/ok": page,
+    "/": "".join(f"<a href='/ok?n={n}'>{n}</a>" for n in range(12)),
+    "/never": Response("", delay=HANGING),
+    "/loop": Response("", 302, headers=(("Location", "/loop?x"),)),
+    "/file": Response(
+        b"a,b\n1,2\n",
+        content_type="text/csv",
+        headers=(("Content-Disposition", 'attachment; filename="rows.csv"'),),
+    ),
+    "/loading": "<h1>Loading</h1><img src='/never'><script>fetch('/never')</script>",
+    "/moves": "<h1>Here</h1><script>setTimeout(() => location = '/ok?n=there', 30)</script>",
+    "/restless": "<h1>Restless</h1><script>setTimeout(() => location.reload(), 50)</script>",
+    "/asks": "<h1>Asks</h1><script>alert('hello')</script><h2>after</h2>",
+    "/json": Response('{"items": [{"n": 1}, {"n": 2}]}', content_type="application/json"),
+    "/busy": lambda request: Response("busy", 503),
+}
+
+
+@pytest.fixture
+def site():
+    with Site(ROUTES) as site:
+        yield site
+
+
+def agent(path, commands="  - capture: {title: h1}\n", more=""):
+    return f"browser: true\nstart: SITE/{path}\ncommands:\n{commands}{more}"
+
+
+QUICK = "settings: {retries: 0, browser: {timeout: 2s}}\n"
+
+
+def nothing_is_open(result):
+    assert result.answer["stats"]["sequentum/browser/open_pages"] == 0
+    stats = result.answer["stats"]
+    assert stats["playwright/page_count"] == stats["playwright/page_count/closed"]
+    assert children_named("chrom") == []
+
+
+def children_named(name):
+    """Return the processes of a browser that a test has left."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            ours = "--headless" in line or "--type=renderer" in line
+            if name in line and ours and state != "Z":
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("never", "timeout"),
+        ("loop", "too many redirects"),
+        ("busy", "HTTP 503"),
+    ],
+)
+def test_a_page_that_does_not_come_is_an_event(live_project, site, path, what):
+    result = live_project.crawl(agent(path, more=QUICK), site)
+    assert result.event(what).address == "start"
+    assert result.records == []
+    nothing_is_open(result)
+
+
+def test_a_host_that_refuses_is_said_as_without_a_browser(live_project):
+    with Site({}) as gone:
+        pass
+    result = live_project.crawl(agent("", more=QUICK), gone.url)
+    assert result.event("connection refused").address == "start"
+
+
+def test_a_page_that_never_stops_loading_is_taken_as_it_is(live_project, site):
+    result = live_project.ok(agent("loading", more="settings: {browser: {timeout: 1s}}\n"), site)
+    assert result.values("title") == ["Loading"]
+    nothing_is_open(result)
+
+
+def test_a_page_that_moves_on_while_it_is_read_is_read_where_it_comes_to(live_project, site):
+    commands = "  - wait: {text: Page there}\n  - capture: {title: h1}\n"
+    result = live_project.ok(agent("moves", commands), site)
+    assert result.values("title") == ["Page there"]
+
+
+def test_a_page_that_never_comes_to_rest_ends_by_itself(live_project, site):
+    commands = "  - wait: {time: 1s}\n  - click: {css: .nowhere}\n  - capture: {title: h1}\n"
+    result = live_project.crawl(agent("restless", commands, QUICK), site)
+    assert result.counters["records"] + len(result.events) >= 1
+    nothing_is_open(result)
+
+
+def test_a_dialog_does_not_hold_a_page_up(live_project, site):
+    result = live_project.ok(agent("asks", "  - capture: {title: h1, after: h2}\n"), site)
+    assert result.records == [{"title": "Asks", "after": "after"}]
+
+
+def test_a_file_in_the_place_of_a_page_is_read_as_one(live_project, site):
+    commands = "  - list: {jmespath: '[*]'}\n    do: [{capture: {a: {jmespath: a}}}]\n"
+    result = live_project.ok(agent("file", commands), site)
+    assert result.values("a") == ["1"]
+
+
+def test_json_is_what_was_sent_and_not_how_a_browser_shows_it(live_project, site):
+    commands = "  - list: {jmespath: items}\n    do: [{capture: {n: {jmespath: n}}}]\n"
+    assert live_project.ok(agent("json", commands), site).values("n") == [1, 2]
+    acting = "  - wait: {time: 100ms}\n" + commands
+    assert live_project.ok(agent("json", acting), site).values("n") == [1, 2]
+
+
+def test_what_is_waited_for_in_vain_is_an_event_with_a_picture_and_the_page(live_project, site):
+    commands = "  - click: .nowhere\n    timeout: 300ms\n  - capture: {title: h1}\n"
+    result = live_project.crawl(agent("ok?n=1", commands), site)
+    event = result.event("not there after 0.3 s")
+    assert event.address == "commands[0].click"
+    assert result.values("title") == ["Page 1"]
+    folder = live_project.folder / ".sequentum/runs/1"
+    (png,) = folder.glob("screenshots/*.png")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    (html,) = folder.glob("pages/*.html")
+    assert "Page 1" in html.read_text()
+    nothing_is_open(result)
+
+
+def test_the_commands_of_a_page_have_a_time_together(live_project, site):
+    commands = "  - wait: {time: 60s}\n  - capture: {title: h1}\n"
+    more = "settings: {browser: {page_timeout: 1s}}\n"
+    begin = time.monotonic()
+    result = live_project.crawl(agent("ok?n=1", commands, more), site)
+    assert time.monotonic() - begin < 15
+    assert result.event("the commands of the page took too long").address == "start"
+    assert result.records == []
+    nothing_is_open(result)
+
+
+def crawl_and(project, site, then, commands, more=""):
+    """Run an Agent on twelve pages, and do something to the browser once the third was asked for."""
+
+    def watch():
+        while sum(path.startswith("/ok") for path in site.paths) < 3:
+            time.sleep(0.02)
+        then()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    text = f"browser: true\nstart: SITE/\ncommands:\n  - open: a\n    do:\n{commands}settings:\n  concurrency: 3\n{more}"
+    result = project.crawl(text, site)
+    thread.join(10)
+    return result
+
+
+ACTING = "      - wait: {time: 300ms}\n      - capture: {title: h1}\n"
+
+
+@pytest.mark.parametrize("victim", ["browser", "renderer"])
+def test_a_browser_that_dies_is_started_again_and_no_page_is_lost_or_there_twice(
+    live_project, site, victim
+):
+    def kill():
+        for pid in children_named("chrom"):
+            line = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if (victim == "renderer") == (b"--type=renderer" in line) and (
+                victim == "renderer" or b"--type=" not in line
+            ):
+                os.kill(pid, signal.SIGKILL)
+
+    result = crawl_and(live_project, site, kill, ACTING)
+    assert sorted(result.values("title")) == sorted(f"Page {n}" for n in range(12))
+    assert result.counters["errors"] == 0
+    assert result.answer["stats"]["retry/count"] >= 1
+    assert result.answer["stats"]["sequentum/browser/open_pages"] == 0
+
+
+def test_commands_need_no_picture_where_nothing_went_wrong(live_project, site):
+    result = live_project.ok(agent("ok?n=1", "  - click: button\n  - capture: {title: h1}\n"), site)
+    assert not (live_project.folder / ".sequentum/runs/1/screenshots").exists()
+    assert json.dumps(result.records) == '[{"title": "Page 1"}]'
