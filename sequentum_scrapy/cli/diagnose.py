@@ -11,12 +11,13 @@ from sequentum_scrapy.control.diagnosis import Diagnosis, Problem, diagnose
 from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.store import RunRow
 
-from .options import console, json_option, print_json, print_table
+from .options import console, json_option, print_json, print_table, run_space_option
 
 _SHOWN = 10
 
 
 @click.command("diagnose")
+@run_space_option("run")
 @click.argument("run", type=int)
 @click.option("--all", "everything", is_flag=True, help=f"All problems, not the first {_SHOWN}.")
 @json_option
@@ -75,6 +76,7 @@ def _show_problem(number: int, problem: Problem) -> None:
 
 
 @click.command("compare")
+@run_space_option("run_a", "run_b")
 @click.argument("run_a", type=int)
 @click.argument("run_b", type=int)
 @json_option

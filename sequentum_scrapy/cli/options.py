@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import click
 import orjson
 from rich.console import Console
 from rich.table import Table
+
+from sequentum_scrapy.control import runs
+from sequentum_scrapy.control.project import Project
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,6 +52,29 @@ space_option = click.option(
 input_option = click.option(
     "--input", "inputs", type=Pair(), multiple=True, help="An input of the Agent; repeatable."
 )
+
+
+def run_space_option(*arguments: str) -> Callable[[F], F]:
+    """Return the option --space of a command on Runs: a Run that is in another Space is refused.
+
+    ``arguments`` are the names of those that hold runIds. A runId is known in all Spaces, so that the option only
+    guards against a slip.
+    """
+
+    def decorate(command: F) -> F:
+        @click.option("--space", help="The Space that the RUN must be in; absent: any.")
+        @wraps(command)
+        def checked(*args: Any, space: str | None, **values: Any) -> Any:
+            if space is not None:
+                given = [values[name] for name in arguments]
+                ids = [i for one in given for i in (one if isinstance(one, tuple) else (one,))]
+                with Project.find().open_store() as store:
+                    runs.check_space(store, ids, space)
+            return command(*args, **values)
+
+        return cast("F", checked)
+
+    return decorate
 
 
 def print_json(value: Any) -> None:

@@ -16,6 +16,7 @@ from .options import (
     input_option,
     json_option,
     print_json,
+    run_space_option,
     settings_option,
     space_option,
 )
@@ -97,6 +98,7 @@ def run_command(
 
 
 @click.command("restart")
+@run_space_option("run")
 @click.argument("run", type=int)
 @input_option
 @settings_option

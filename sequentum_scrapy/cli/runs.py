@@ -11,7 +11,7 @@ from sequentum_scrapy.control import retention, runs, stopping, wire
 from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.store import list_events, list_health
 
-from .options import json_option, print_json, print_table, space_option
+from .options import json_option, print_json, print_table, run_space_option, space_option
 from .run import summarize
 
 _WATCH_SECONDS = 2.0
@@ -63,6 +63,7 @@ def runs_command(*, space: str | None, as_json: bool, **wanted: Any) -> None:
 
 
 @click.command("run-show")
+@run_space_option("run")
 @click.argument("run", type=int)
 @click.option("--events", is_flag=True, help="All kept events, worst first.")
 @click.option("--health", is_flag=True, help="What each command and field did.")
@@ -153,6 +154,7 @@ def _watch(project: Project, run: int) -> None:
 
 
 @click.command("rm")
+@run_space_option("run")
 @click.argument("run", type=int, nargs=-1, required=True)
 def rm_command(run: tuple[int, ...]) -> None:
     """Remove RUNs that are at their end: records, events, files, all."""
@@ -164,8 +166,9 @@ def rm_command(run: tuple[int, ...]) -> None:
 
 @click.command("prune")
 @click.option("--dry-run", is_flag=True, help="Only say which.")
+@click.option("--space", help="Only those of this Space; absent: of all.")
 @json_option
-def prune_command(*, dry_run: bool, as_json: bool) -> None:
+def prune_command(*, dry_run: bool, space: str | None, as_json: bool) -> None:
     """Remove the Runs that settings.keep of their Agents does not keep, as 30 runs or 90 days.
 
     An Agent without it keeps all, unless the project's SEQUENTUM_DEFAULTS has one. The last good Run of
@@ -173,7 +176,7 @@ def prune_command(*, dry_run: bool, as_json: bool) -> None:
     """
     project = Project.find()
     with project.open_store() as store:
-        found = list(retention.doomed(project, store))
+        found = list(retention.doomed(project, store, space=space))
         for run in found if not dry_run else ():
             retention.remove(store, run.run_id)
     if as_json:
@@ -187,6 +190,7 @@ def prune_command(*, dry_run: bool, as_json: bool) -> None:
 
 
 @click.command("stop")
+@run_space_option("run")
 @click.argument("run", type=int)
 @click.option("--kill", is_flag=True, help="End its process at once; what is stored stays.")
 def stop_command(run: int, *, kill: bool) -> None:
@@ -206,6 +210,7 @@ def stop_command(run: int, *, kill: bool) -> None:
 
 
 @click.command("records")
+@run_space_option("run")
 @click.argument("run", type=int)
 @click.option(
     "--format",

@@ -183,8 +183,10 @@ def _problem(
 ) -> Problem:
     events = sorted(symptoms.events, key=lambda event: event.first)
     seen = [_told(event) for event in events]
-    causes, actions = advice_for(events, layout=symptoms.layout, run=row, good=good)
     own = [path for at, path in pages.items() if at == address or address.startswith(f"{at}.")]
+    causes, actions = advice_for(
+        events, layout=symptoms.layout, run=row, good=good, has_page=bool(own)
+    )
     page = str(run_folder(row.run_id) / own[0]) if own else None
     return Problem(
         address,

@@ -39,6 +39,7 @@ def restart(project: Project, run_id: int, secrets: Mapping[str, Any], watch: Wa
     if outputs and done.epoch == row.epoch + 1:
         with project.open_store() as store:
             exporting.export(store, run_id, outputs)
+            exporting.keep(store, run_id, outputs)
     return done
 
 

@@ -47,17 +47,17 @@ def remove(store: Store, run_id: int) -> None:
     shutil.rmtree(run_folder(run_id), ignore_errors=True)
 
 
-def doomed(project: Project, store: Store) -> Iterator[Doomed]:
-    """Yield the Runs that their Agents' ``keep`` does not keep, newest first.
+def doomed(project: Project, store: Store, *, space: str | None = None) -> Iterator[Doomed]:
+    """Yield the Runs that their Agents' ``keep`` does not keep, newest first; of one Space, or of all.
 
-    The last good Run of an Agent always stays, for the next to be compared with.
+    The last good Run of an Agent that brought records always stays, for the next to be compared with.
     """
     reap_dead_runs(store)
     now = datetime.now(timezone.utc)
-    for runs in ended_runs(store):
+    for runs in ended_runs(store, space):
         keep = _keep(project, store, runs[0])
         if keep is not None:
-            good = next((run.run_id for run in runs if run.status in _GOOD), None)
+            good = next((run.run_id for run in runs if run.status in _GOOD and run.records), None)
             for run in _beyond(runs, keep, now):
                 if run.run_id != good:
                     yield Doomed(run.run_id, run.agent_name, run.status, run.start)

@@ -40,7 +40,7 @@ from sequentum_scrapy.store import (
 )
 
 from . import agents
-from .exporting import FORMATS
+from .exporting import FORMATS, keep, make_way
 from .project import Project
 
 Watch = Callable[[Crawler], AbstractContextManager[None]]
@@ -82,13 +82,18 @@ def run(project: Project, order: Order, chosen: Chosen, watch: Watch) -> RunRow:
     could not begin.
     """
     feeds = {str(path.absolute()): _feed(path) for path in order.outputs}
+    make_way(order.outputs)
     run_id = _create(project, order, chosen)
     try:
-        return go_on(project, order, chosen, watch, claim=(run_id, 0), feeds=feeds)
+        row = go_on(project, order, chosen, watch, claim=(run_id, 0), feeds=feeds)
     except AgentError as error:
         with project.open_store() as store, suppress(StoreError):
             end_run(store, run_id, Status.FAILURE, str(error).partition("\n")[0])
         raise
+    if order.outputs:
+        with project.open_store() as store:
+            keep(store, run_id, order.outputs)
+    return row
 
 
 def _create(project: Project, order: Order, chosen: Chosen) -> int:

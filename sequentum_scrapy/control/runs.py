@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from io import StringIO
@@ -101,6 +101,14 @@ def get(store: Store, run_id: int) -> RunRow:
     if row is None:
         raise AgentError(f"there is no Run {run_id}: sequentum runs lists them")
     return row
+
+
+def check_space(store: Store, run_ids: Iterable[int], space: str) -> None:
+    """Raise AgentError where one of these Runs is not there, or in another Space."""
+    for run_id in run_ids:
+        row = get(store, run_id)
+        if row.space != space:
+            raise AgentError(f'the Run {run_id} is in the Space "{row.space}", not in "{space}"')
 
 
 def files(store: Store, run_id: int) -> list[tuple[Path, FileRow]]:

@@ -25,6 +25,8 @@ def _rule(pattern: str, cause: str, *actions: str) -> Rule:
     return Rule(re.compile(pattern), cause, actions)
 
 
+_MISSED = re.compile(r"^(matched nothing|never matched|not found)")
+"""What a layout that changed explains; all else has a nearer cause."""
 _EVENTS = (
     _rule(
         r"^HTTP (403|429)|^blocked",
@@ -73,7 +75,7 @@ _EVENTS = (
         "sequentum try FILE --url LOGIN_PAGE shows what its commands find",
     ),
     _rule(
-        r"^(matched nothing|never matched|not found)",
+        _MISSED.pattern,
         "the page has nothing there, or another layout than the selector was written for",
         "look at the saved page; sequentum try FILE --url URL shows what each selector finds",
         "a list of selectors takes the first that matches; optional: true lets a field be absent",
@@ -143,22 +145,31 @@ _MESSAGES = (
 
 
 def advice_for(
-    events: Sequence[EventRow], *, layout: bool, run: RunRow, good: RunRow | None
+    events: Sequence[EventRow],
+    *,
+    layout: bool,
+    run: RunRow,
+    good: RunRow | None,
+    has_page: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Return possible causes and suggested actions, most likely first.
 
     Without events, for the Run as a whole. ``layout``: the command found much more in the ``good`` Run.
+    ``has_page``: a copy of a page on which it went wrong is kept.
     """
     causes: dict[str, None] = {}
     actions: dict[str, None] = {}
-    if layout and good is not None:
-        _changed_since(run, good, causes, actions)
     texts = [event.what for event in events] if events or layout else [run.message]
-    for text in texts:
+    # A page that was refused has not the layout of one that came.
+    for text in sorted(texts, key=lambda text: _MISSED.search(text) is not None):
+        if layout and good is not None and _MISSED.search(text):
+            _changed_since(run, good, causes, actions, has_page=has_page)
         for rule in _EVENTS if events else _MESSAGES:
             if rule.pattern.search(text):
                 causes.setdefault(rule.cause)
                 actions |= dict.fromkeys(rule.actions)
+    if layout and good is not None:
+        _changed_since(run, good, causes, actions, has_page=has_page)
     numbers = {"RUN": str(run.run_id), "GOOD": str(good.run_id) if good is not None else ""}
     return list(causes), [
         _NUMBER.sub(lambda found: numbers[found[0]], action)
@@ -168,13 +179,20 @@ def advice_for(
 
 
 def _changed_since(
-    run: RunRow, good: RunRow, causes: dict[str, None], actions: dict[str, None]
+    run: RunRow,
+    good: RunRow,
+    causes: dict[str, None],
+    actions: dict[str, None],
+    *,
+    has_page: bool,
 ) -> None:
     if run.content_hash == good.content_hash:
         causes[
             f"the site's layout has changed since Run {good.run_id}, which ran the same definition"
         ] = None
-        actions["compare the saved page with the site as it was; mend the selector"] = None
+        # Nothing went wrong on any one page where a field is optional.
+        kept = "the saved page" if has_page else "a page (settings.log: {pages: all} keeps them)"
+        actions[f"compare {kept} with the site as it was; mend the selector"] = None
         return
     versions = (good.version_number, run.version_number)
     if None in versions:

@@ -26,17 +26,20 @@ def usual_records(store: Store, run_id: int) -> float | None:
 
 
 def last_good_run(store: Store, run_id: int) -> RunRow | None:
-    """Return the last good Run of the same Agent before a Run."""
-    found = _before(store, run_id, runs.c.id, 1)
+    """Return the last good Run of the same Agent before a Run, of those that brought something.
+
+    One without a record is good where its Agent has no criteria, and tells nothing of what is usual.
+    """
+    found = _before(store, run_id, runs.c.id, 1, runs.c.records > 0)
     return get_run(store, found[0]) if found else None
 
 
-def _before(store: Store, run_id: int, column: Any, limit: int) -> list[Any]:
+def _before(store: Store, run_id: int, column: Any, limit: int, *conditions: Any) -> list[Any]:
     """Return what good Runs of the same Agent have in a column, newest first.
 
     An Agent stays the same when it is renamed or moved; what was never published is known by its name.
     """
-    query = select(column).where(runs.c.id < run_id, runs.c.status.in_(GOOD))
+    query = select(column).where(runs.c.id < run_id, runs.c.status.in_(GOOD), *conditions)
     with store.reading() as connection:
         this = connection.execute(
             select(runs.c.agent_id, runs.c.agent_name, runs.c.space_id).where(runs.c.id == run_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from .errors import StoreError
+from .spaces import find_space
 from .status import Status
 from .tables import (
     records,
@@ -43,6 +44,7 @@ class Ended:
     agent_name: str
     status: Status
     start: datetime
+    records: int
 
 
 def remove_run(store: Store, run_id: int) -> None:
@@ -59,21 +61,27 @@ def remove_run(store: Store, run_id: int) -> None:
         connection.execute(delete(runs).where(runs.c.id == run_id))
 
 
-def ended_runs(store: Store) -> Iterator[Sequence[Ended]]:
-    """Yield the Runs that are at their end, newest first, those of each Agent together."""
+def ended_runs(store: Store, space: str | None = None) -> Iterator[Sequence[Ended]]:
+    """Yield the Runs that are at their end, newest first, those of each Agent together.
+
+    With a ``space`` those of Agents whose newest is there. Raises StoreError for one that is not there.
+    """
     query = (
         select(
             runs.c.id, runs.c.space_id, runs.c.agent_id, runs.c.agent_name, runs.c.status,
-            runs.c.start_time,
+            runs.c.start_time, runs.c.records,
         )
         .where(runs.c.status.in_(_FINAL))
         .order_by(runs.c.id.desc())
     )  # fmt: skip
     groups: dict[tuple[object, ...], list[Ended]] = {}
     with store.reading() as connection:
-        for run_id, space, agent, name, status, start in connection.execute(query):
+        wanted = None if space is None else find_space(connection, space)
+        for run_id, space_id, agent, name, status, start, count in connection.execute(query):
             # One that was renamed is the same; a draft is known by its name only.
-            key = (agent,) if agent is not None else (space, name)
-            one = Ended(run_id, space, agent, name, Status(status), start)
+            key = (agent,) if agent is not None else (space_id, name)
+            one = Ended(run_id, space_id, agent, name, Status(status), start, count)
             groups.setdefault(key, []).append(one)
-    yield from groups.values()
+    for group in groups.values():
+        if wanted is None or group[0].space_id == wanted:
+            yield group

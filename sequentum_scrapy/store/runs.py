@@ -204,8 +204,8 @@ def reap_dead_runs(store: Store, older_than: float = DEAD_SECONDS) -> list[int]:
     """Find Runs whose process died, and make them Failures that ended at their last heartbeat.
 
     A Run is dead when its process is gone from this machine, or its heart has not beaten for ``older_than``
-    seconds; a writer beats every 5. One that was to stop is Stopped. One that was only held up (a
-    suspended machine) is Running again as soon as it writes, unless it was taken over.
+    seconds; a writer beats every 5. One that was to stop is Stopped, and stays so. Another that was
+    only held up (a suspended machine) is Running again as soon as it writes, unless it was taken over.
     Returns the runIds.
     """
     silent_since = utc_now() - timedelta(seconds=older_than)
@@ -264,7 +264,12 @@ def _status(connection: Connection, run_id: int) -> Status:
 
 def _death(run: Any) -> dict[str, Any]:
     if run.status == Status.STOPPING:
-        return {"status": Status.STOPPED, "message": "the process died while it was to stop"}
+        # Should it have been held up only, it is not to come back: the Run is not its own any more.
+        return {
+            "status": Status.STOPPED,
+            "message": "the process died while it was to stop",
+            "epoch": runs.c.epoch + 1,
+        }
     since = run.heartbeat.isoformat(" ", "seconds")
     return {
         "status": Status.FAILURE,

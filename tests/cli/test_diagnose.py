@@ -129,6 +129,11 @@ def test_a_field_that_is_often_gone(shell, mall, market):
     found = shell.json("diagnose", "2")
     price = problem(found, "commands[0].do[0].do[0].capture.price")
     assert "coverage fell from 100% to 25% since Run 1" in price["seen"]
+    # No page went wrong by itself, so that there is none to look at.
+    assert (price["page"], price["first"]) == (None, None)
+    assert price["suggestedActions"] == [
+        "compare a page (settings.log: {pages: all} keeps them) with the site as it was; mend the selector"
+    ]
     compared = shell.json("compare", "1", "2")
     assert {"name": "price", "a": 1.0, "b": 0.25} in compared["coverage"]
     assert compared["records"] == {"onlyA": 0, "onlyB": 0, "changed": 15, "same": 5}
@@ -137,6 +142,65 @@ def test_a_field_that_is_often_gone(shell, mall, market):
     assert text.endswith(
         "records by sku: 5 the same, 15 changed, 0 only in Run 1, 0 only in Run 2\n"
     )
+
+
+def test_a_field_that_fell_a_little_is_as_it_was(shell, mall, market):
+    run(shell)
+    market.without_price = {1, 2}
+    assert run(shell)["status"] == "Success"
+    assert shell("diagnose", "2").endswith("nothing went wrong that was noticed\n")
+
+
+MEMBERS = """\
+name: members
+start: "{url}"
+commands:
+  - login: {url}login
+    do:
+      - fill: {{name: ann, password: "{{{{ secret.WORD }}}}"}}
+      - submit: null
+    verify: {{exists: .welcome}}
+  - list: .product
+    do:
+      - capture: {{link: {{css: a, attr: href}}}}
+settings: {{robots: ignore, retries: 0}}
+"""
+
+
+def door(request: Request) -> Response:
+    if request.method == "POST":
+        right = "password=sesame" in request.body.decode()
+        return Response('<p class="welcome">hello</p>' if right else "wrong password")
+    return Response('<form method="post"><input name="name"><input name="password"></form>')
+
+
+def test_a_login_that_fails(shell, market):
+    with Site({"/": market.page, "/login": door}) as site:
+        (shell.folder / "agent_defs" / "members.yaml").write_text(MEMBERS.format(url=site.url))
+        shell("run", "members", SEQUENTUM_SECRET_WORD="sesame")
+        shell("run", "members", code=1, SEQUENTUM_SECRET_WORD="wrong-4711")
+    found = shell.json("diagnose", "2")
+    assert found["lastGoodRun"] == 1
+    (failed,) = [p for p in found["problems"] if p["address"] == "commands[0].login"]
+    assert failed["seen"][0].startswith("the login failed (verify does not hold (HTTP 200, ")
+    assert failed["url"].endswith("/login")
+    assert failed["possibleCauses"][0].startswith("the name or password is wrong")
+    assert "wrong-4711" not in json.dumps(found)
+
+
+def test_a_run_that_brought_nothing_is_not_what_the_next_is_compared_with(shell, mall, market):
+    text = mall.read_text()
+    mall.write_text(text[: text.index("  success:")] + text[text.index("settings:") :])
+    run(shell)
+    market.card = "item"
+    for _ in range(2):
+        assert run(shell)["status"] == "Completed"
+    found = shell.json("diagnose", "3")
+    assert (found["lastGoodRun"], found["firstDivergence"]) == (1, "commands[0].list")
+    mall.write_text(mall.read_text().replace("settings: {", "settings: {keep: 1 runs, "))
+    run(shell)
+    # The first is still the one to compare with.
+    assert [row["runId"] for row in shell.json("prune")] == [3, 2]
 
 
 def test_a_site_that_blocks(shell, mall, market):
@@ -210,6 +274,47 @@ def test_the_files_of_a_run(shell, mall, market):
     rows = shell("run-show", "1", "--files")
     assert str(shell.folder / ".sequentum" / "runs" / "1" / page["path"]) in rows
     assert "Spider closed (finished)" in shell("run-show", "1", "--log")
+
+
+def test_what_a_run_gave_out_is_kept_as_it_was(shell, mall, market):
+    out = shell.folder / "out.jsonl"
+    (shell.folder / "sub").mkdir()
+    run(shell, 0, "-o", "out.jsonl", "-o", "out.csv", "-o", "sub/out.csv")
+    first = out.read_bytes()
+    market.products = 18
+    run(shell, 0, "-o", "out.jsonl")
+    assert len(first.splitlines()) == 20
+    assert len(out.read_text().splitlines()) == 18
+    exports = [f for f in shell.json("run-show", "1")["files"] if f["kind"] == "export"]
+    assert [f["path"] for f in exports] == [
+        "exports/out-3.csv", "exports/out.csv", "exports/out.jsonl",
+    ]  # fmt: skip
+    folder = shell.folder / ".sequentum" / "runs"
+    assert (folder / "1" / "exports" / "out.jsonl").read_bytes() == first
+    assert (folder / "2" / "exports" / "out.jsonl").read_bytes() == out.read_bytes()
+    shell("rm", "2")
+    assert len(out.read_text().splitlines()) == 18
+
+
+def test_a_run_of_another_space_is_refused(shell, mall):
+    shell("space", "create", "team")
+    shell("publish", "shop", "--space", "team")
+    run(shell, 0, "--space", "team")
+    for command in (
+        ["run-show", "1"],
+        ["records", "1"],
+        ["diagnose", "1"],
+        ["compare", "1", "1"],
+        ["rm", "1"],
+        ["stop", "1"],
+        ["restart", "1"],
+    ):
+        said = shell(*command, "--space", "default", code=2)
+        assert said == 'the Run 1 is in the Space "team", not in "default"\n', command
+    assert shell("run-show", "1", "--space", "team").startswith("Success")
+    assert shell("prune", "--space", "team") == "0 Runs are removed\n"
+    assert 'there is no Space "taem"' in shell("prune", "--space", "taem", code=2)
+    assert shell("rm", "1", "--space", "team") == "Run 1 is removed\n"
 
 
 @pytest.mark.parametrize(

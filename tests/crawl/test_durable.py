@@ -5,16 +5,27 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from sequentum_scrapy.store import Store, get_run, iter_records, list_events, list_runs
+from sequentum_scrapy.store import (
+    Store,
+    get_run,
+    iter_records,
+    list_events,
+    list_runs,
+    upgrade_store,
+)
 from tests.sites.server import Request, Response, Site
 
 pytest_plugins = ["tests.store.conftest"]
@@ -22,6 +33,8 @@ pytest_plugins = ["tests.store.conftest"]
 PRODUCTS = 2000
 ON_A_PAGE = 25
 KILLS = 20
+# The writer waits for a database for a minute: 30 shows that as well, and takes as long.
+GONE_SECONDS = float(os.environ.get("SEQUENTUM_TEST_GONE_SECONDS", "5"))
 RUN_IT = "from sequentum_scrapy.cli import main; main()"
 AGENT = """\
 name: shop
@@ -312,6 +325,22 @@ def test_a_run_that_is_stopped_finishes_what_is_under_way_and_goes_on_later(sqli
         assert len(list_runs(store)) == 1
 
 
+def test_a_run_is_watched_to_its_end(sqlite_terminal, shop):
+    terminal = sqlite_terminal
+    terminal.write(AGENT, shop.site)
+    process = begin(terminal, shop)
+    watching = terminal.start("run-show", "1", "--watch")
+    said, shown = watching.communicate(timeout=60)[::-1]
+    process.communicate(timeout=60)
+    assert shown.startswith("Completed\nRun 1 of shop: 400 records")
+    lines = said.splitlines()
+    assert lines
+    assert all(line.startswith("Running  ") for line in lines)
+    counts = [int(line.split(" pages  ")[1].split()[0]) for line in lines]
+    assert counts == sorted(counts)
+    assert counts[0] < 400
+
+
 def test_a_kill_ends_the_process_at_once_and_what_is_stored_stays(sqlite_terminal, shop):
     terminal = sqlite_terminal
     terminal.write(AGENT, shop.site)
@@ -448,6 +477,77 @@ def without_connections(url):
         finally:
             connection.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     server.dispose()
+
+
+class Server:
+    """A PostgreSQL server of our own, which may be restarted: the tests' other one is not ours alone."""
+
+    def __init__(self, programs, folder, port):
+        self._programs = programs
+        self._folder = folder
+        # It refuses to be run by root.
+        self._user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+        self.url = f"postgresql+psycopg://root@127.0.0.1:{port}/postgres"
+        self._call("initdb", "--auth", "trust", "--username", "root", "--no-sync")
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+        self._start = ("start", "-w", "-l", str(folder / "log"), "-o", options)
+
+    def start(self):
+        self._call("pg_ctl", *self._start)
+
+    def crash(self):
+        self._call("pg_ctl", "stop", "-m", "immediate")
+
+    def _call(self, program, *arguments):
+        subprocess.run(
+            [self._programs / program, "-D", self._folder / "data", *arguments],
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+            **self._user,
+        )
+
+
+@pytest.fixture
+def own_server():
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        pytest.skip("no programs of a PostgreSQL server in /usr/lib/postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="sequentum-postgresql-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server(programs[-1].parent, folder, port)
+    server.start()
+    yield server
+    server.crash()
+    shutil.rmtree(folder)
+
+
+def test_a_database_that_crashes_under_load_and_comes_back_loses_nothing(tmp_path, own_server):
+    upgrade_store(own_server.url)
+    shop = Shop(products=400, delay=0.2)
+    terminal = Terminal(tmp_path, own_server.url)
+    with shop.site as site:
+        terminal.write(AGENT, site)
+        process = begin(terminal, shop)
+        for gone in (0, GONE_SECONDS):
+            own_server.crash()
+            time.sleep(gone)
+            own_server.start()
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.5)
+        out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err
+    assert out.startswith("Completed")
+    assert sorted(terminal.records(), key=str) == shop.records()
+    assert terminal.run().counters["records"] == 400
+    assert "the store is sound" in terminal("store", "check")
 
 
 LINES = """\

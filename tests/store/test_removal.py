@@ -89,6 +89,28 @@ def test_what_is_usual_is_the_median_of_the_last_five_good_runs(store):
     assert usual_records(store, 99) is None
 
 
+def test_a_run_without_records_is_nothing_to_compare_with(store):
+    good = ended(store, records=20)
+    ended(store, records=0)
+    last = create_run(store, NewRun("books", b"x", "test"))
+    assert last_good_run(store, last).run_id == good
+
+
+def test_ended_runs_of_one_space(store):
+    publish(store, "books", b"x")
+    create_space(store, "team")
+    known = {"agent_id": 1, "version_number": 1}
+    moved = [ended(store, **known), ended(store, space="team", **known)]
+    other = ended(store, "tea")
+    found = {
+        space: sorted([run.run_id for run in group] for group in ended_runs(store, space))
+        for space in (None, "default", "team")
+    }
+    assert found == {None: [moved[::-1], [other]], "default": [[other]], "team": [moved[::-1]]}
+    with pytest.raises(StoreError, match='there is no Space "taem"'):
+        list(ended_runs(store, "taem"))
+
+
 def test_a_renamed_or_moved_agent_is_compared_with_itself(store):
     publish(store, "books", b"x")
     known = {"agent_id": 1, "version_number": 1}

@@ -20,6 +20,7 @@ from sequentum_scrapy.store import (
     end_run,
     get_definition,
     get_run,
+    iter_records,
     kill_run,
     list_runs,
     publish,
@@ -103,6 +104,18 @@ def test_one_that_was_to_stop_is_stopped(store, run_id):
     run = get_run(store, run_id)
     assert (run.status, run.kill_time) == (Status.STOPPED, None)
     assert run.message == "the process died while it was to stop"
+
+
+def test_one_that_was_to_stop_and_was_only_held_up_does_not_come_back(store, run_id):
+    writer = RunWriter(store, run_id)
+    writer.start()
+    silence(store, run_id, 61, status=Status.STOPPING, kill_time=utc_now() + timedelta(seconds=60))
+    assert reap_dead_runs(store) == [run_id]
+    writer.record(b"{}")
+    with pytest.raises(StoreError, match="another process works on the Run 1 now"):
+        writer.finish(Status.COMPLETED)
+    assert get_run(store, run_id).status is Status.STOPPED
+    assert list(iter_records(store, run_id)) == []
 
 
 def test_one_whose_process_is_gone_from_this_machine_is_dead_at_once(store, run_id):
