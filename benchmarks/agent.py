@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,16 @@ class RunFailedError(Exception):
 
 
 def run(
-    definition: str, url: str | None, folder: Path, *settings: str
+    definition: str,
+    url: str | None,
+    folder: Path,
+    *settings: str,
+    meter: Callable[..., Cost] = measure,
 ) -> tuple[Cost, dict[str, Any]]:
     """Run an Agent of this folder with its own store; return its cost and its JSON summary.
 
-    ``settings`` are further ones of Scrapy, as NAME=value. Raises RunFailedError.
+    ``settings`` are further ones of Scrapy, as NAME=value; ``meter`` is what runs and measures a
+    command as ``measure`` does. Raises RunFailedError.
     """
     command = [
         SEQUENTUM, "run", str(HERE / definition), "--json",
@@ -32,7 +38,7 @@ def run(
         *(part for setting in settings for part in ("-s", setting)),
     ]  # fmt: skip
     try:
-        cost = measure(command, folder=folder, environment=_environment(folder))
+        cost = meter(command, folder=folder, environment=_environment(folder))
     except FileNotFoundError:
         raise RunFailedError(f"not installed: {SEQUENTUM}") from None
     text = (folder / "stdout").read_text()

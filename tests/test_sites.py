@@ -18,6 +18,21 @@ import pytest
 from tests.sites import Catalogue, Request, Response, Site, books, catalogue, faults, require_books
 from tests.sites.books import saved_books
 from tests.sites.faults import ACCENTS, BIG_BYTES, PNG, QUOTES
+from tests.sites.live import (
+    CATALOGUE,
+    MEMBER_ITEMS,
+    ORDERS,
+    PASSWORD,
+    POSTS,
+    PRODUCTS,
+    REPORT,
+    START_PAGES,
+    USER,
+    feed_rows,
+    live,
+    people,
+    stock_rows,
+)
 
 
 @dataclass
@@ -284,6 +299,129 @@ def test_the_books_are_served_as_they_were_saved():
         start = fetch(site, "/").text
         assert start.count("<li><a href=") == 200
         assert fetch(site, "/catalogue/7/index.html").body == saved_books()[7]
+
+
+@pytest.fixture
+def live_site():
+    with Site(live()) as site:
+        yield site
+
+
+def pages_of(site, path, key="items"):
+    """Return the items of an API, asked for until it gives none."""
+    items, number = [], 1
+    while found := json.loads(fetch(site, path.format(number, len(items))).body)[key]:
+        items += found
+        number += 1
+    return items
+
+
+def test_the_start_page_links_to_the_live_pages(live_site):
+    start = fetch(live_site, "/").text
+    assert all(f'"{path}"' in start for path in START_PAGES)
+    assert {fetch(live_site, path).status for path in START_PAGES} == {200}
+
+
+def test_no_live_page_asks_another_host_for_anything(live_site):
+    for path in START_PAGES:
+        assert "//" not in fetch(live_site, path).text.replace("http://www.w3.org", "").replace(
+            "// ", ""
+        )
+
+
+def test_what_the_live_pages_fetch_is_the_truth_once(live_site):
+    assert pages_of(live_site, "/shop/api/items?page={0}") == PRODUCTS
+    assert pages_of(live_site, "/more/api?start={1}") == POSTS
+    assert pages_of(live_site, "/scroll/api?kind=feed&start={1}&rows=45") == feed_rows(45)
+    whole = fetch(live_site, "/scroll/api?kind=stock&start=0&rows=2000&size=2000")
+    assert json.loads(whole.body)["items"] == stock_rows(2000)
+    fourth = json.loads(fetch(live_site, "/spa/api?page=4").body)["items"]
+    assert fourth == people()[30:40]
+
+
+def test_some_scrolled_rows_are_alike_and_those_of_a_virtual_list_are_not():
+    assert feed_rows(200).count({"title": "Advertisement", "price": "free"}) == 20
+    assert len({tuple(row.values()) for row in stock_rows(2000)}) == 2000
+
+
+def test_the_pages_of_products_are_whole_without_a_script(live_site):
+    item = fetch(live_site, "/shop/item/36").text
+    assert f"<h1>{PRODUCTS[35]['name']}</h1>" in item
+    assert f"€{PRODUCTS[35]['price']:.2f}" in item
+    assert fetch(live_site, "/shop/item/37").status == 404
+    assert PRODUCTS[0]["name"] not in fetch(live_site, "/shop/").text
+
+
+def test_the_catalogue_without_a_script_has_three_pages(live_site):
+    pages = [fetch(live_site, f"/same/?page={number}").text for number in (1, 2, 3)]
+    assert ['class="next"' in page for page in pages] == [True, True, False]
+    for product in CATALOGUE:
+        assert "".join(pages).count(f'"/same/product/{product["id"]}"') == 1
+
+
+@pytest.mark.parametrize(
+    ("api", "path", "closed"),
+    [("/login/api", "/login/items", 302), ("/popup/api/login", "/popup/members", 403)],
+)
+def test_the_pages_of_members_need_the_cookie_of_a_login(live_site, api, path, closed):
+    assert fetch(live_site, path, headers={"Cookie": "session=x; member=x"}).status == closed
+    wrong = fetch(live_site, api, "POST", body=json.dumps({"user": USER, "password": "x"}))
+    assert (wrong.status, wrong.headers["Set-Cookie"]) == (401, None)
+    right = fetch(live_site, api, "POST", body=json.dumps({"user": USER, "password": PASSWORD}))
+    cookie = right.headers["Set-Cookie"].partition(";")[0]
+    assert fetch(live_site, path, headers={"Cookie": cookie}).status == 200
+
+
+def test_members_see_their_items_and_orders(live_site):
+    login = json.dumps({"user": USER, "password": PASSWORD})
+    cookies = [
+        fetch(live_site, path, "POST", body=login).headers["Set-Cookie"].partition(";")[0]
+        for path in ("/login/api", "/popup/api/login")
+    ]
+    sent = {"Cookie": "; ".join(cookies)}
+    pages = [fetch(live_site, f"/login/items?page={n}", headers=sent).text for n in (1, 2, 3)]
+    assert "".join(pages).count('<tr class="order">') == len(ORDERS)
+    assert ['class="next"' in page for page in pages] == [True, True, False]
+    answer = json.loads(fetch(live_site, "/popup/api/items", headers=sent).body)
+    assert answer == {"user": USER, "items": MEMBER_ITEMS}
+
+
+def test_the_report_is_a_pdf_whose_table_is_right(live_site):
+    answer = fetch(live_site, "/files/report.pdf")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="report.pdf"'
+    assert answer.body == REPORT
+    assert REPORT.startswith(b"%PDF-1.4\n")
+    start = int(REPORT.rpartition(b"startxref\n")[2].split()[0])
+    assert REPORT[start:].startswith(b"xref\n0 6\n")
+    for number, line in enumerate(REPORT[start:].splitlines()[3:8], 1):
+        assert REPORT[int(line.split()[0]) :].startswith(b"%d 0 obj\n" % number)
+
+
+def test_each_picture_is_another_png_of_about_20_kb(live_site):
+    page = fetch(live_site, "/pictures/?n=30").text
+    assert page.count("<img ") == 30
+    images = [fetch(live_site, f"/pictures/img/{n}.png").body for n in range(1, 31)]
+    assert len(set(images)) == 30
+    assert all(image.startswith(PNG[:8]) and 19_000 < len(image) < 22_000 for image in images)
+
+
+@pytest.mark.parametrize("path", ["/never/page", "/never/data", "/never/image.png"])
+def test_what_never_comes_does_not_hold_up_the_end_of_the_site(path):
+    with Site(live()) as site:
+        with pytest.raises(TimeoutError):
+            fetch(site, path, timeout=0.2)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+
+
+def test_the_faults_of_live_pages(live_site):
+    there = fetch(live_site, "/faults/loop").headers["Location"]
+    assert fetch(live_site, there).headers["Location"] == "/faults/loop"
+    assert (
+        fetch(live_site, "/faults/download").headers["Content-Disposition"].startswith("attachment")
+    )
+    assert [fetch(live_site, f"/faults/status?code={n}").status for n in (404, 503)] == [404, 503]
+    assert "<h1>Record 7</h1>" in fetch(live_site, "/faults/ok?n=7").text
 
 
 def test_a_site_can_be_served_by_hand():

@@ -166,6 +166,10 @@ class Interpreter:
                 leave.check(step)
                 return
 
+    def look(self, scope: Scope) -> Steps:  # noqa: ARG002 - of a page that came nothing changes
+        """Bring a scope to how its page looks now."""
+        yield from ()
+
     def capture(self, step: compiled.Capture, scope: Scope) -> None:
         begin = perf_counter()
         flaws: list[Flaw] = []
@@ -266,6 +270,6 @@ RUN: dict[type, Callable[[Interpreter, Any, Scope], Steps]] = {
     compiled.Press: page_commands.run_saved,
     compiled.Scroll: page_commands.run_saved,
     compiled.Wait: page_commands.run_saved,
-    compiled.Frame: page_commands.run_not_live,
-    compiled.Screenshot: page_commands.run_not_live,
+    compiled.Frame: page_commands.run_saved_frame,
+    compiled.Screenshot: page_commands.run_no_picture,
 }

@@ -123,6 +123,7 @@ def run_paginate(
     except Leave as leave:
         leave.check(step)
         return
+    yield from interpreter.look(scope)
     if _is_last(step, scope, inner):
         return
     lead, cursor, request = _next(interpreter, step, scope)

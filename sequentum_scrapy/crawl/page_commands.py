@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from sequentum_scrapy.compiler import program as compiled
 from sequentum_scrapy.compiler.errors import READ_ERRORS, ValueFailure
+from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Scope
 
-from .outcome import Steps
+from .outcome import Fetch, Steps, Visit
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -25,6 +26,36 @@ def run_not_live(_interpreter: Interpreter, _step: compiled.LiveStep, _scope: Sc
     """Say that a saved page does not have what the command is about."""
     raise ValueFailure("this needs a live page, and a test has a saved one")
     yield
+
+
+def run_saved_frame(interpreter: Interpreter, step: compiled.Frame, scope: Scope) -> Steps:
+    """Run the body in the document of a frame, which is saved too."""
+    found, way = step.target.first(scope)
+    if not interpreter.found(step, scope, len(found), way):
+        raise ValueFailure("not there")
+    inner = found[0].get("srcdoc")
+    if inner is not None:
+        answer: Page | str = Page(
+            scope.page.url, inner.encode(), content_type="text/html; charset=utf-8"
+        )
+    else:
+        url = scope.page.join(found[0].get("src") or "")
+        answer = yield Fetch(Visit(url, step.address, {}), any_status=True)
+    if not isinstance(answer, Page):
+        raise ValueFailure(answer)
+    before = scope.page, scope.node, scope.area
+    scope.page, scope.node, scope.area = answer, None, None
+    try:
+        yield from interpreter.body(step.body, scope)
+    finally:
+        scope.page, scope.node, scope.area = before
+
+
+def run_no_picture(_interpreter: Interpreter, step: compiled.Screenshot, scope: Scope) -> Steps:
+    """Capture that there is no picture of a saved page."""
+    scope.captured = True
+    scope.record[step.field] = None
+    yield from ()
 
 
 def run_transform(interpreter: Interpreter, step: compiled.Transform, scope: Scope) -> Steps:

@@ -79,7 +79,9 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     }
     secrecy = Secrecy({**secrets, **hidden}) if secrets or hidden else None
     if secrecy is not None and program.browser and crawler.settings.getbool(TRACE):
-        raise AgentError(f"{TRACE}: a trace holds what is typed and sent, and this Agent has secrets")
+        raise AgentError(
+            f"{TRACE}: a trace holds what is typed and sent, and this Agent has secrets"
+        )
     shown = {
         name: placeholder(f"input_{name}") if f"input_{name}" in hidden else value
         for name, value in resolved.items()

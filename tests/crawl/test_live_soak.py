@@ -14,6 +14,12 @@ from tests.sites.server import Response
 
 PAGES = 500
 HANGING = 3600
+KILLS = {
+    60: b"--type=renderer",
+    150: b"--headless",
+    270: b"--type=renderer",
+    400: b"--type=renderer",
+}
 KINDS = (
     "ok",
     "ok",
@@ -85,9 +91,9 @@ commands:
 output: {key: [title]}
 settings:
   concurrency: 6
-  retries: 5
+  retries: 3
   log: {pages: never}
-  browser: {timeout: 2s}
+  browser: {timeout: 1.5s}
 """
 
 
@@ -122,12 +128,7 @@ class Watch(threading.Thread):
         self.memory, self.killed, self.over = {}, [], False
 
     def run(self):
-        kills = {
-            60: b"--type=renderer",
-            150: b"--headless",
-            270: b"--type=renderer",
-            400: b"--type=renderer",
-        }
+        kills = dict(KILLS)
         while not self.over:
             came = len({path for path in self.site.paths if path.startswith("/p?")})
             processes = descendants(self.root)

@@ -21,6 +21,7 @@ from tests.sites import (
     old,
     search,
 )
+from tests.sites.live import live
 
 
 def _serve(options: argparse.Namespace) -> Site:
@@ -53,6 +54,7 @@ SITES: dict[str, Callable[[argparse.Namespace], Site]] = {
         Fortress(rate=20, patience=30, bots=True), port=options.port
     ),
     "grid": lambda options: grid(port=options.port),
+    "live": lambda options: Site(live(), options.port),
     "members": lambda options: members(Members(lives=50), port=options.port),
     "modern": lambda options: modern(port=options.port),
     "old": lambda options: old(port=options.port),

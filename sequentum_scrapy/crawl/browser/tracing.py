@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sequentum_scrapy.crawl.job import Job
 
 
-
 class Trace:
     """Traces each context of a crawl, where that is asked for, into a file of the Run."""
 
