@@ -16,7 +16,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,7 @@ from browser_runs import (
     run_spider,
     take_turns,
 )
-from browser_server import serving
+from browser_server import SIZES, serving
 from pages import PER_LIST
 
 SITES = {"plain": "rendered by the server", "client": "rendered by their script, and waited for"}
@@ -41,8 +41,16 @@ WAYS = {
     "virtual": ({"scroll": "#box"}, "scrolling replaces them"),
 }
 CLICKED_PAGES = 50
-ROUNDING = 1.05
-"""Rows of a long page cost no more than those of a short one: medians of a few runs tell no less than this."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured: rounds of each crawl, list pages of the catalogue, sizes of its pages."""
+
+    rounds: int
+    lists: int
+    sizes: Sequence[str]
+    quick: bool
 
 
 def main() -> int:
@@ -52,13 +60,20 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one round over a few pages")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--rounds", type=int, help="of each crawl (default 3)")
+    parser.add_argument("--lists", type=int, help="list pages, of 20 products each (default 10)")
+    parser.add_argument("--size", choices=tuple(SIZES), action="append", help="default: both")
     parser.add_argument("--part", choices=tuple(PARTS), action="append", help="default: all")
     options = parser.parse_args()
-    rounds = options.rounds or (1 if options.quick else 3)
+    plan = Plan(
+        rounds=options.rounds or (1 if options.quick else 3),
+        lists=options.lists or (1 if options.quick else 10),
+        sizes=options.size or (["small"] if options.quick else list(SIZES)),
+        quick=options.quick,
+    )
     document: dict[str, Any] = {}
     for part in options.part or PARTS:
         try:
-            document[part] = PARTS[part](rounds, quick=options.quick)
+            document[part] = PARTS[part](plan)
         except BenchmarkError as error:
             print(f"{part}: {error}", file=sys.stderr)
             return 1
@@ -69,30 +84,29 @@ def main() -> int:
     return 0
 
 
-def against_handwritten(rounds: int, *, quick: bool) -> dict[str, Any]:
+def against_handwritten(plan: Plan) -> dict[str, Any]:
     """Compare the Agent with the spider, on small and on big pages of both kinds."""
     made: dict[str, Any] = {}
-    lists = 1 if quick else 10
-    for size in ("small",) if quick else ("small", "big"):
-        for site in SITES:
+    for size in plan.sizes:
+        for site in ("client",) if plan.quick else SITES:
             own = definition("catalogue.yaml", browser=True, wait=site == "client", block=())
-            with serving(site, size, lists) as url:
+            with serving(site, size, plan.lists) as url:
                 done = take_turns(
                     {
                         "spider": partial(run_spider, site, url, url),
                         "agent": partial(run_agent, own, url, "sku", url),
                     },
-                    rounds,
+                    plan.rounds,
                     f"{size} {site}",
-                    lists * PER_LIST,
+                    plan.lists * PER_LIST,
                 )
-            made[f"{size} {site}"] = _compared(done, lists * (PER_LIST + 1), "spider")
+            made[f"{size} {site}"] = _compared(done, plan.lists * (PER_LIST + 1), "spider")
     return made
 
 
-def blocking(rounds: int, *, quick: bool) -> dict[str, Any]:
+def blocking(plan: Plan) -> dict[str, Any]:
     """Compare the default of ``block`` with no blocking, on pages of 30 images."""
-    count = 10 if quick else 100
+    count = 5 if plan.quick else 100
     with serving("other") as site:
         url = f"{site}galleries?total={count}"
 
@@ -100,61 +114,51 @@ def blocking(rounds: int, *, quick: bool) -> dict[str, Any]:
             own = definition("browser-gallery.yaml", browser=True, block=block)
             return partial(run_agent, own, url, "sku", site)
 
-        done = take_turns(
-            {
-                "nothing blocked": run(()),
-                "spider": partial(run_spider, "gallery", url, site),
-                "agent": run(None),
-            },
-            rounds,
-            "gallery",
-            count,
-        )
-    return _compared(done, count + 1, "nothing blocked", "spider")
+        variants = {"nothing blocked": run(()), "agent": run(None)}
+        if not plan.quick:
+            variants["spider"] = partial(run_spider, "gallery", url, site)
+        done = take_turns(variants, plan.rounds, "gallery", count)
+    return _compared(done, count + 1, *(name for name in variants if name != "agent"))
 
 
-def clicking(rounds: int, *, quick: bool) -> dict[str, Any]:
+def clicking(plan: Plan) -> dict[str, Any]:
     """Click through the pages of an application. Raises BenchmarkError where it is loaded anew."""
     total = CLICKED_PAGES * ROWS
     with serving("other") as site:
-        done = _grown(site, "next", {"click": "button.next"}, total, rounds)
+        done = _grown(site, "next", {"click": "button.next"}, total, plan.rounds)
     documents = {_documents(one) for one in done}
     if documents != {1}:
         raise BenchmarkError(f"the application was loaded {max(documents)} times, not once")
     return {
         "pages": CLICKED_PAGES,
         "documents": 1,
-        "wall": _median(_pace(one) * ROWS * 1000 for one in done),
+        "cpu": _median(_pace(one, one.cpu_at) * ROWS * 1000 for one in done),
+        "wall": _median(_pace(one, lambda when: when) * ROWS * 1000 for one in done),
     }
 
 
-def growing(rounds: int, *, quick: bool) -> dict[str, Any]:
+def growing(plan: Plan) -> dict[str, Any]:
     """Return what a row costs, of a short page and of a long one.
 
-    Wall time is from the first batch of rows to the last, as the site sees it. CPU time is what a Run
-    costs beyond one whose page has one batch only.
+    From the first batch of rows to the last, as the site sees it: the start of a Run is no part of that.
     """
-    sizes = (60,) if quick else (100, 2_000)
+    sizes = (60,) if plan.quick else (100, 2_000)
     made: dict[str, Any] = {}
     for way, (how, _) in WAYS.items():
         with serving("other") as site:
-            # A short Run is told from a shorter one: that takes many of them.
-            base = [] if quick else _grown(site, way, how, ROWS, 3 * rounds)
             made[way] = {
+                # A short page tells less of itself than a long one.
                 str(total): _row_costs(
-                    _grown(site, way, how, total, rounds if total > 100 else 3 * rounds),
-                    base,
-                    total,
+                    _grown(site, way, how, total, plan.rounds * (3 if total == 100 else 1)), total
                 )
                 for total in sizes
             }
     return made
 
 
-def static(rounds: int, *, quick: bool) -> dict[str, Any]:
+def static(plan: Plan) -> dict[str, Any]:
     """Compare the same Agent, with and without a browser."""
-    lists = 1 if quick else 10
-    with serving("plain", "small", lists) as url:
+    with serving("plain", "small", plan.lists) as url:
         done = take_turns(
             {
                 name: partial(
@@ -166,11 +170,11 @@ def static(rounds: int, *, quick: bool) -> dict[str, Any]:
                 )
                 for name in ("static", "browser")
             },
-            rounds,
+            plan.rounds,
             "static",
-            lists * PER_LIST,
+            plan.lists * PER_LIST,
         )
-    pages = lists * (PER_LIST + 1)
+    pages = plan.lists * (PER_LIST + 1)
     variants = {name: figures(runs, pages) for name, runs in done.items()}
     return {
         "variants": {name: asdict(values) for name, values in variants.items()},
@@ -200,27 +204,24 @@ def _compared(done: dict[str, list[Done]], pages: int, *bases: str) -> dict[str,
 
 def _grown(site: str, way: str, how: dict[str, Any], total: int, rounds: int) -> list[Done]:
     own = definition("browser-rows.yaml", browser=True)
-    own["commands"][1]["paginate"] = how
-    run = partial(run_agent, own, f"{site}growing/{way}?total={total}", "id", site)
+    own["commands"][1]["paginate"] = {**how, "wait": "2s"}
+    run = partial(run_agent, own, f"{site}growing/{way}?total={total}", "id", site, sampled=True)
     return take_turns({"agent": run}, rounds, f"{way} {total}", total)["agent"]
 
 
-def _row_costs(done: Sequence[Done], base: Sequence[Done], total: int) -> dict[str, float]:
-    made = {
-        "whole_cpu": _median(one.cost.cpu for one in done) / total * 1000,
-        "whole_wall": _median(one.cost.wall for one in done) / total * 1000,
-        "wall": _median(_pace(one) for one in done) * 1000,
+def _row_costs(done: Sequence[Done], total: int) -> dict[str, float]:
+    return {
+        "wall": _median(_pace(one, lambda when: when) for one in done) * 1000,
+        "cpu": _median(_pace(one, one.cpu_at) for one in done) * 1000,
+        "run_wall": _median(one.cost.wall for one in done) / total * 1000,
+        "run_cpu": _median(one.cost.cpu for one in done) / total * 1000,
     }
-    if base:
-        beyond = _median(one.cost.cpu for one in done) - _median(one.cost.cpu for one in base)
-        made["cpu"] = beyond / (total - ROWS) * 1000
-    return made
 
 
-def _pace(done: Done) -> float:
-    """Return the seconds per row between the first batch and the last."""
+def _pace(done: Done, spent: Callable[[float], float]) -> float:
+    """Return what was spent for each row between the first batch and the last, by what was spent until a time."""
     times = [one.at for one in done.asked if one.path.startswith("/rows")]
-    return (times[-1] - times[0]) / (len(times) - 1) / ROWS
+    return (spent(times[-1]) - spent(times[0])) / (len(times) - 1) / ROWS
 
 
 def _documents(done: Done) -> int:
@@ -250,14 +251,15 @@ def _handwritten_table(document: dict[str, Any]) -> Iterator[str]:
 def _block_table(values: dict[str, Any]) -> Iterator[str]:
     yield f"\npages of 30 images: {values['pages']} pages"
     yield from _variants(values)
-    ratios = {base: of["pages/s"] for base, of in values["ratios"].items()}
-    yield f"agent/nothing blocked in pages/s: {ratios['nothing blocked']:.2f} (target: at least 1.50)"
-    yield f"agent/spider in pages/s: {ratios['spider']:.2f}"
+    for base, ratios in values["ratios"].items():
+        target = " (target: at least 1.50)" if base == "nothing blocked" else ""
+        yield f"agent/{base} in pages/s: {ratios['pages/s']:.2f}{target}"
 
 
 def _click_table(values: dict[str, Any]) -> Iterator[str]:
     yield (
         f"\nclicking through {values['pages']} pages: {values['wall']:.0f} ms/page, "
+        f"{values['cpu']:.0f} ms of CPU, "
         f"{values['documents']} document (target: 1)"
     )
 
@@ -265,12 +267,11 @@ def _click_table(values: dict[str, Any]) -> Iterator[str]:
 def _grow_table(document: dict[str, Any]) -> Iterator[str]:
     for way, by_total in document.items():
         yield f"\nrows that come bit by bit: {WAYS[way][1]}"
-        yield f"{'rows':>8}{'wall ms/row':>13}{'CPU ms/row':>12}{'whole wall':>12}{'whole CPU':>11}"
+        yield f"{'rows':>8}{'wall ms/row':>13}{'CPU ms/row':>12}{'Run wall':>10}{'Run CPU':>9}"
         for total, one in by_total.items():
-            cpu = f"{one['cpu']:.2f}" if "cpu" in one else "-"
             yield (
-                f"{total:>8}{one['wall']:13.2f}{cpu:>12}{one['whole_wall']:12.2f}"
-                f"{one['whole_cpu']:11.2f}"
+                f"{total:>8}{one['wall']:13.2f}{one['cpu']:12.2f}{one['run_wall']:10.2f}"
+                f"{one['run_cpu']:9.2f}"
             )
         short, *longer = by_total.values()
         for one in longer:

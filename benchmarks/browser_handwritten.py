@@ -71,7 +71,7 @@ class GallerySpider(scrapy.Spider):
     def parse_gallery(self, response: TextResponse) -> dict[str, Any]:
         return {
             "sku": response.css("h1::text").get(),
-            "images": response.css("img::attr(src)").getall(),
+            "images": [response.urljoin(src) for src in response.css("img::attr(src)").getall()],
         }
 
 

@@ -161,8 +161,7 @@ const load = async (from) => {
 };
 const draw = () => {
   const first = Math.max(0, Math.floor(box.scrollTop / HEIGHT) - ABOVE);
-  load(Math.floor(first / size) * size);
-  load(Math.floor((first + POOL - 1) / size) * size);
+  for (let from = Math.floor(first / size) * size; from < first + POOL; from += size) load(from);
   for (let n = first; n < first + POOL; n += 1) {
     const element = pool[n % POOL], data = rows[n];
     element.style.display = data ? "" : "none";

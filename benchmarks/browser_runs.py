@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
 import statistics
 import sys
 import tempfile
+from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +34,18 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Done:
-    """A crawl: its cost, its records by their key, and the requests that reached the site."""
+    """A crawl: its cost, its records by their key, the requests that reached the site, its CPU time as it grew."""
 
     cost: Cost
     records: Records
     asked: Sequence[Asked] = field(repr=False, default=())
+    samples: Sequence[tuple[float, float]] = field(repr=False, default=())
+
+    def cpu_at(self, when: float) -> float:
+        """Return the seconds of CPU that were spent until then."""
+        index = bisect(self.samples, (when, math.inf))
+        (before, low), (after, high) = self.samples[index - 1], self.samples[index]
+        return low + (high - low) * (when - before) / (after - before)
 
 
 @dataclass(frozen=True)
@@ -62,21 +73,24 @@ def definition(
     return made
 
 
-def run_agent(made: Definition, url: str, key: str, site: str) -> Done:
+def run_agent(made: Definition, url: str, key: str, site: str, *, sampled: bool = False) -> Done:
     """Run an Agent at an address of a site. Raises BenchmarkError."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         file = folder / "agent.yaml"
         file.write_text(yaml.safe_dump(made, sort_keys=False, allow_unicode=True))
+        samples = folder / "samples.json" if sampled else None
+        meter = partial(measure_all, samples=samples)
         log(site)
         try:
             cost, summary = agent.run(
-                str(file), url, folder, "TWISTED_REACTOR_ENABLED=True", meter=measure_all
+                str(file), url, folder, "TWISTED_REACTOR_ENABLED=True", meter=meter
             )
             found = agent.records(summary["runId"], folder)
         except (agent.RunFailedError, ChildProcessError) as error:
             raise BenchmarkError(f"the Agent failed at {url}: {error}") from None
-        return Done(cost, _by_key(found, key), log(site))
+        grown = [] if samples is None else [tuple(pair) for pair in json.loads(samples.read_text())]
+        return Done(cost, _by_key(found, key), log(site), grown)
 
 
 def run_spider(kind: str, url: str, site: str) -> Done:
@@ -127,7 +141,8 @@ def same(one: Records, other: Records, whose: str) -> None:
     """Raise BenchmarkError unless two crawls found the same records."""
     for key, record in one.items():
         if other.get(key) != record:
-            raise BenchmarkError(f"{whose} differ:\n{record}\n{other.get(key)}")
+            texts = (str(found)[:300] for found in (record, other.get(key)))
+            raise BenchmarkError("\n".join((f"{whose} differ:", *texts)))
 
 
 def figures(done: Sequence[Done], pages: int) -> Figures:

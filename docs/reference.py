@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 from sequentum_scrapy.definition import (
     agent,
     base,
+    browser,
     conditions,
     durations,
     fields,
@@ -42,6 +43,7 @@ from sequentum_scrapy.definition.commands import (
     containers,
     files,
     forms,
+    live,
     navigation,
     page,
     records,
@@ -55,11 +57,12 @@ DOCS = Path(__file__).parent
 SOURCE = DOCS / "language.in.md"
 EXAMPLES = DOCS / "examples"
 _PLACE = re.compile(r"<!-- (\w+)(?:: (\w+))? -->")
-_FAMILIES = (navigation, containers, records, files, page, forms, session, scripts, reuse)
+_FAMILIES = (navigation, containers, records, files, page, forms, live, session, scripts, reuse)
 _MODULES = (
     agent,
     command,
     *_FAMILIES,
+    browser,
     conditions,
     fields,
     links,
@@ -76,11 +79,16 @@ _HIDDEN = frozenset(command.CommandBase.model_fields)
 
 _PARTS = {
     "open": (navigation.Url, links.LinkRules, links.Links),
-    "paginate": (navigation.NextUrl, navigation.Cursor),
+    "paginate": (navigation.NextUrl, navigation.Cursor, navigation.ByClick, navigation.ByScroll),
     "branch": (containers.Elif,),
     "transform": (page.Change,),
     "for_each": (containers.InputRows, row_files.RowFile),
     "submit": (forms.Postback,),
+    "click": (live.Answer,),
+    "scroll": (live.ScrollBy,),
+    "wait": (live.Waiting,),
+    "download": (files.ClickedFile,),
+    "script": (scripts.JavaScript,),
     "retry": (signs.Trouble, signs.Few),
 }
 """The models that have no section but that of a command."""
@@ -92,18 +100,26 @@ WORDS: list[tuple[Any, str]] = [
     (agent.InputSchema, "JSON Schema"),
     (command.Commands, "list of commands"),
     (command.Name, "name"),
+    (files.FileTarget, "address, `{url: …}`, `{links: …}`, `{click: …}` or [selector](#selectors)"),
     (files.MimePattern, "MIME type"),
     (forms.Button, "[selector](#selectors), `{event_target: …}` or nothing"),
     (forms.Checks, "true, false, text or list of texts"),
     (forms.Choices, "text or list of texts"),
     (forms.FormKey, "field"),
     (forms.FormText, "[template](#templates), with secrets"),
-    (navigation.Pages, "selector, `{url: …}` or `{cursor: …}`"),
+    (live.Dialog, "`accept`, `dismiss` or `{answer: …}`"),
+    (live.Element, "[selector](#selectors) of an element"),
+    (live.Keys, "key, or list of keys"),
+    (live.Point, "list of two whole numbers"),
+    (live.ScrollTo, "`bottom`, `top`, `{by: …}` or [selector](#selectors)"),
+    (live.WaitFor, "[selector](#selectors), or [what to wait for](#waiting)"),
+    (navigation.Pages, "selector, `{url: …}`, `{cursor: …}`, `{click: …}` or `{scroll: …}`"),
     (navigation.RequestUrl, "[template](#templates), with secrets"),
     (containers.Rows, "list of mappings, `{input: NAME}` or `{file: …}`"),
     (page.Changes, "[change](#change), or list of them"),
     (page.Elements, "[selector](#selectors) of elements"),
     (fields.DataPath, "type, or type and JMESPath"),
+    (fields.UrlPattern, "pattern of addresses"),
     (selectors.Rewrites, "mapping of regular expression to text"),
     (reuse.Reference, "name"),
     (row_files.FilePath, "path; a [template](#templates)"),
@@ -119,7 +135,7 @@ WORDS: list[tuple[Any, str]] = [
     (selectors.Selector, "[selector](#selectors)"),
     (selectors.XPathText, "XPath"),
     (runtime.UserAgents, "text, list of texts"),
-    (scripts.FunctionPath, "dotted path"),
+    (scripts.Function, "dotted path, or `{javascript: …}`"),
     (sizes.Size, "bytes, or a text as `20MB`"),
     (templates.FileTemplate, "[template](#templates)"),
     (templates.RequestTemplate, "[template](#templates), with secrets"),
@@ -175,13 +191,24 @@ def words(hint: Any, *, required: bool = False) -> str:
 
 
 _COMPOSED: dict[Any, Callable[[tuple[Any, ...]], str]] = {
-    Annotated: lambda parts: words(parts[0]),
-    Literal: lambda parts: ", ".join(f"`{choice}`" for choice in parts),
+    Annotated: lambda parts: words(durations.Duration if _is_duration(parts) else parts[0]),
+    Literal: lambda parts: ", ".join(f"`{_plain(choice)}`" for choice in parts),
     Union: lambda parts: " or ".join(words(part) for part in parts if part is not NoneType),
     dict: lambda parts: f"mapping of {words(parts[0])} to {words(parts[1])}",
     list: lambda parts: f"list of {words(parts[0])}",
 }
 _COMPOSED[UnionType] = _COMPOSED[Union]
+
+
+def _is_duration(parts: tuple[Any, ...]) -> bool:
+    """Tell whether a type is that of durations, with bounds of its own."""
+    known = get_args(durations.Duration)
+    return parts[: len(known)] == known
+
+
+def _plain(value: Any) -> str:
+    """Return a value as YAML has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _bounds(info: FieldInfo) -> str:
@@ -190,7 +217,7 @@ def _bounds(info: FieldInfo) -> str:
         text.format(**{kind.__name__.lower(): getattr(mark, kind.__name__.lower())})
         for kind, text in bounds.items()
         for mark in info.metadata
-        if isinstance(mark, kind)
+        if isinstance(mark, kind) and not (kind is Ge and Gt(mark.ge) in info.metadata)
     ]
     return f" {' '.join(found)}" if found else ""
 
@@ -201,7 +228,7 @@ def _default(info: FieldInfo) -> str:
         return "required"
     if value is None or value in ([], {}) or isinstance(value, base.Model):
         return ""
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return f"`{_plain(value)}`"
 
 
 def _commands() -> Iterator[type[command.CommandBase]]:

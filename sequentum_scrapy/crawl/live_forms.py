@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 _CONTROLS = ("input", "select", "textarea", "button")
 _SUBMIT = "(args, form) => form.requestSubmit()"
-_POSTBACK = "(args) => __doPostBack(args[0], args[1])"
+_POSTBACK = """([target, argument]) => {
+  if (typeof __doPostBack === "function") return void __doPostBack(target, argument);
+  const form = [...document.forms].find((form) => form.method === "post") || document.forms[0];
+  for (const [name, value] of [["__EVENTTARGET", target], ["__EVENTARGUMENT", argument]]) {
+    const field = form.elements[name] || form.appendChild(document.createElement("input"));
+    Object.assign(field, { type: "hidden", name, value });
+  }
+  form.submit();
+}"""
 Setting = Generator[Any, Any, None]
 
 
@@ -125,30 +133,29 @@ def _send(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope, liv
         given = [render(scope.names()) for render in step.postback]
         yield from ask(live.evaluate(_POSTBACK, given, None))
         return
-    form = yield from until(
-        interpreter, scope, live.timeout, lambda: _form(interpreter, step, scope)
+    found = yield from until(
+        interpreter, scope, live.timeout, lambda: _forms(interpreter, step, scope)
     )
-    if form is None:
+    if len(found) != 1:
         raise ValueFailure("there is no form here, or there are several: say which, with form:")
-    button = next((c for c in forms.controls(form, scope.page) if forms.is_submit(c)), None)
+    button = next((c for c in forms.controls(found[0], scope.page) if forms.is_submit(c)), None)
     if button is None:
-        yield from ask(live.evaluate(_SUBMIT, None, _mark(form, scope)))
+        yield from ask(live.evaluate(_SUBMIT, None, _mark(found[0], scope)))
     else:
         yield from ask(live.click(_mark(button, scope), timeout=live.timeout))
 
 
-def _form(
+def _forms(
     interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope
-) -> etree._Element | None:
-    """Return the form that is meant: the one that is named, that was filled last, or the only one here."""
+) -> list[etree._Element]:
+    """Return the forms that may be meant: the one that is named, that was filled last, or those here."""
     if step.form is not None:
         named = step.form.first(scope)[0]
-        return named[0] if named and isinstance(named[0], etree._Element) else None  # noqa: SLF001
+        return [node for node in named if isinstance(node, etree._Element)]  # noqa: SLF001
     last: etree._Element | None = scope.page.marks.element(interpreter.form)
     if last is not None:
-        return last
-    here = list(scope.element.iter("form")) or list(scope.element.iterancestors("form"))[:1]
-    return here[0] if len(here) == 1 else None
+        return [last]
+    return list(scope.element.iter("form")) or list(scope.element.iterancestors("form"))[:1]
 
 
 def _controls(step: compiled.FormAction, key: compiled.FieldKey, scope: Scope) -> Controls:

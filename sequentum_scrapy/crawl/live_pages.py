@@ -108,6 +108,9 @@ def _goes_on(
     yield from ask(live.end_round())
     yield from interpreter.look(scope)
     before = _digest(scope)
+    if (yield from _has_more(growing, list(_lists(step.body)), scope, before)):
+        # It has come by itself meanwhile.
+        return True
     growing.seen.add(before)
     if step.click is not None:
         if not (yield from _click(interpreter, step, scope, live)):

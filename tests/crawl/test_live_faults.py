@@ -171,7 +171,8 @@ def crawl_and(project, site, then, commands, more=""):
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
-    text = f"browser: true\nstart: SITE/\ncommands:\n  - open: a\n    do:\n{commands}settings:\n  concurrency: 3\n{more}"
+    head = "browser: true\nstart: SITE/\ncommands:\n  - open: a\n    do:\n"
+    text = f"{head}{commands}settings:\n  concurrency: 3\n{more}"
     result = project.crawl(text, site)
     thread.join(10)
     return result

@@ -20,22 +20,8 @@ KILLS = {
     270: b"--type=renderer",
     400: b"--type=renderer",
 }
-KINDS = (
-    "ok",
-    "ok",
-    "ok",
-    "ok",
-    "ok",
-    "ok",
-    "dialog",
-    "moves",
-    "file",
-    "slow",
-    "loop",
-    "never",
-    "restless",
-    "popup",
-)
+FAULTS = ("dialog", "moves", "file", "slow", "loop", "never", "restless", "popup")
+KINDS = (*["ok"] * 14, *FAULTS)
 COMES = {"ok", "dialog", "moves", "slow", "popup", "restless"}
 
 
@@ -90,10 +76,10 @@ commands:
       - capture: {title: h1, rows: {css: td, all: true}}
 output: {key: [title]}
 settings:
-  concurrency: 6
-  retries: 3
+  concurrency: 4
+  retries: 2
   log: {pages: never}
-  browser: {timeout: 1.5s}
+  browser: {timeout: 3s}
 """
 
 

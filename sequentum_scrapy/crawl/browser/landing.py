@@ -40,7 +40,15 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
     A page whose content is there may go on loading for a while, and is taken as it is then.
     """
     files: asyncio.Queue[Download] = asyncio.Queue()
+    types: list[str] = []
+
+    def answered(response: Response) -> None:
+        # A file that comes in the place of a page keeps nothing of its answer but this.
+        if response.request.is_navigation_request():
+            types.append(response.headers.get("content-type", ""))
+
     page.on("download", files.put_nowait)
+    page.on("response", answered)
     referer = (request.headers.get("Referer") or b"").decode("latin-1") or None
     try:
         response = await page.goto(
@@ -53,9 +61,10 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
             file = await asyncio.wait_for(files.get(), _FILE_SECONDS)
         except asyncio.TimeoutError:
             raise error from None
-        return await _saved(file, timeout)
+        return await _saved(file, types[-1] if types else "", timeout)
     finally:
         page.remove_listener("download", files.put_nowait)
+        page.remove_listener("response", answered)
     if response is None:
         return Landing(page.url, headers={"Content-Type": _HTML})
     _note_redirects(request, response)
@@ -70,14 +79,14 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
     return Landing(page.url, response.status, headers={**headers, "Content-Type": _HTML})
 
 
-async def _saved(file: Download, timeout: float) -> Landing:
+async def _saved(file: Download, content_type: str, timeout: float) -> Landing:
     path = await asyncio.wait_for(file.path(), timeout)
     body = path.read_bytes()
     await file.delete()
     name = file.suggested_filename.replace('"', "")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Type": guess_type(name)[0] or "application/octet-stream",
+        "Content-Type": content_type or guess_type(name)[0] or "application/octet-stream",
     }
     return Landing(file.url, is_html=False, body=body, headers=headers)
 

@@ -31,6 +31,9 @@
   let departed = new Map(); // stamp -> how many rows that showed it have left, or show something else now
   let before = []; // the stamps of the rows that the last round ended with, in order
   let round = 0;
+  let altered = []; // what has got another content since the last picture
+  const putOff = new WeakMap(); // element -> how often it was
+  let held = false;
   let changes = 0;
   let observer = null;
 
@@ -43,6 +46,7 @@
   const note = (records) => {
     for (const record of records) {
       changes += 1;
+      if (record.type !== "attributes" || record.attributeName === "href") altered.push(record.target);
       for (let node = record.target; node; node = node.parentNode || node.host) {
         if (rows.has(node)) {
           dirty.add(node);
@@ -85,9 +89,22 @@
     dirty.clear();
   };
 
+  // A row that shows something else than the picture from which it is to be read waits for the next one; but not for
+  // ever, as some never stop changing.
+  const isAltered = (element) => {
+    if (!altered.some((node) => element.contains(node))) return false;
+    const times = (putOff.get(element) || 0) + 1;
+    putOff.set(element, times);
+    return times <= 3;
+  };
+
   // Which of some elements were not handed over before. With "peek" nothing is taken note of.
   const fresh = (marks, replaces, peek) => {
-    const found = marks.map(find);
+    watch();
+    const found = marks.map((mark) => {
+      const element = find(mark);
+      return element && (peek || !isAltered(element)) ? element : null;
+    });
     const stamps = found.map((element) => (element ? stampOf(element) : ""));
     let moved = new Map(departed);
     let skip = 0;
@@ -166,6 +183,7 @@
   const picture = (attribute, prune) => {
     if (attribute) watch();
     if (prune) review();
+    altered = [];
     const whole = attribute || hasShadow() ? copyOf(document, attribute, prune) : document.documentElement;
     const type = document.doctype ? "<!DOCTYPE html>" : "";
     return { html: type + (whole ? whole.outerHTML : ""), url: document.URL, changes };
@@ -215,16 +233,22 @@
   const scrollOn = (mark) => {
     const box = boxOf(mark);
     const top = mark ? box.getBoundingClientRect().top : 0;
+    const known = rows.size;
+    review();
     let bottom = -Infinity;
-    for (const element of rows.keys()) {
-      if (element.isConnected) bottom = Math.max(bottom, element.getBoundingClientRect().top - top);
-    }
+    for (const element of rows.keys()) bottom = Math.max(bottom, element.getBoundingClientRect().top - top);
     const start = box.scrollTop;
-    const step = Math.max(bottom === -Infinity ? 0 : bottom - 1, box.clientHeight * 0.5);
+    if (known && !rows.size && !held) {
+      // All that is in sight is new: it is to be looked at first.
+      held = true;
+      return false;
+    }
+    held = false;
+    const step = rows.size ? Math.max(bottom - 1, 1) : box.clientHeight * 0.5;
     box.scrollTo({ top: start + step, behavior: "instant" });
     // A list that loads at its end may look at the event alone.
     (mark ? box : document).dispatchEvent(new Event("scroll", { bubbles: !mark }));
-    return box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
+    return box.scrollTop === start || box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
   };
 
   window[key] = {

@@ -1,0 +1,170 @@
+"""What a browser shares with the rest of the crawl: proxies, names, header fields, cookies, a Run that is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sequentum_scrapy.store import Store, list_runs
+from tests.sites import Proxy, Site
+from tests.sites.server import Response
+
+
+def echo(request):
+    shown = "".join(f"<p id='{name}'>{value}</p>" for name, value in request.headers.items())
+    return Response(f"<h1>{request.method}</h1>{shown}<pre>{request.body.decode()}</pre>")
+
+
+ECHO = """
+browser: true
+start: SITE/
+commands:
+  - capture:
+      agent: "#user-agent"
+      language: {css: "#accept-language", optional: true}
+      extra: {css: "#x-extra", optional: true}
+"""
+
+
+@pytest.fixture
+def site():
+    with Site({"/": echo, "/*": echo}) as site:
+        yield site
+
+
+def test_the_name_the_language_and_the_fields_of_the_settings_go_out(live_project, site):
+    more = "settings: {user_agent: Tester/1, accept_language: de-DE, headers: {X-Extra: mine}}\n"
+    (record,) = live_project.ok(ECHO + more, site).records
+    assert record["agent"] == "Tester/1"
+    assert record["language"].startswith("de-DE")
+    assert record["extra"] == "mine"
+
+
+def test_without_a_name_the_browser_gives_its_own(live_project, site):
+    (record,) = live_project.ok(ECHO, site).records
+    assert "Chrome" in record["agent"]
+
+
+def test_a_page_is_asked_for_with_a_method_and_a_body(live_project, site):
+    text = """
+browser: true
+start: SITE/
+commands:
+  - open: {url: /api}
+    method: POST
+    json: {q: "{{ secret.WORD }}"}
+    headers: {X-Extra: once}
+    do: [{capture: {method: h1, body: pre, extra: "#x-extra"}}]
+"""
+    result = live_project.ok(text, site, environment={"SEQUENTUM_SECRET_WORD": "sesame-seed"})
+    (record,) = result.records
+    assert record["method"] == "POST"
+    assert record["extra"] == "once"
+    # The site sent the secret back: it is masked where it is kept.
+    assert "sesame-seed" not in record["body"]
+    assert "__secret_WORD__" in record["body"]
+
+
+def test_secrets_that_are_typed_are_in_no_record_page_or_log(live_project):
+    form = (
+        "<form><input name=word><button>Go</button></form><b></b><script>"
+        "const form = document.forms[0]; form.onsubmit = (event) => { event.preventDefault();"
+        " document.querySelector('b').textContent = form.word.value }</script>"
+    )
+    text = """
+browser: true
+start: SITE/
+commands:
+  - fill: {word: "{{ secret.WORD }}"}
+  - submit: null
+  - capture: {word: b, missing: .nothing}
+"""
+    with Site({"/": form}) as site:
+        secret = "sesame-seed"
+        result = live_project.crawl(text, site, environment={"SEQUENTUM_SECRET_WORD": secret})
+    ((record, _),) = result.invalid
+    assert record["word"] == "__secret_WORD__"
+    assert secret not in result.log
+    for path in live_project.folder.rglob("*"):
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), path
+
+
+def test_pages_go_through_the_proxies_of_the_agent(live_project, site):
+    with Proxy("one", password="me:pass-word") as proxy:
+        more = f"settings: {{proxy: {{urls: ['{proxy.url}']}}}}\n"
+        (record,) = live_project.ok(
+            ECHO.replace("SITE/", "http://shop.invalid/") + more, site
+        ).records
+        assert "Chrome" in record["agent"]
+
+
+def test_cookies_of_the_browser_are_those_of_plain_http_and_back(live_project):
+    def site_page(request):
+        given = request.headers.get("cookie", "none")
+        name = request.route.strip("/") or "start"
+        link = {"start": "one", "one": "two", "two": ""}.get(name, "")
+        script = f"<script>document.cookie = 'by-{name}=1; path=/'</script>"
+        headers = (("Set-Cookie", f"from-{name}=1; Path=/"),)
+        return Response(f"<h1>{given}</h1><a href='/{link}'>on</a>{script}", headers=headers)
+
+    text = """
+start: SITE/
+commands:
+  - open: a
+    browser: true
+    do:
+      - capture: {first: h1}
+      - open: a
+        browser: false
+        do: [{capture: {second: h1}}]
+"""
+    with Site({"/": site_page, "/*": site_page}) as site:
+        (record,) = live_project.ok(text, site).records
+    first, second = (set(record[name].split("; ")) for name in ("first", "second"))
+    assert "from-start=1" in first
+    assert second - first == {"from-one=1", "by-one=1"}
+
+
+def test_a_run_in_a_browser_that_is_killed_goes_on_without_loss(live_project):
+    def page(request):
+        number = request.query.get("n")
+        if number is None:
+            return Response("".join(f"<a href='/?n={n}'>{n}</a>" for n in range(40)))
+        return Response(f"<h1>Page {number}</h1>", delay=0.1)
+
+    text = """
+browser: true
+start: SITE/
+commands:
+  - open: a
+    do:
+      - wait: {time: 100ms}
+      - capture: {title: h1}
+settings: {concurrency: 2}
+"""
+    with Site({"/": page}) as site:
+        path = live_project.write(text, site)
+        command = [sys.executable, "-m", "sequentum_scrapy.cli"]
+        process = subprocess.Popen(
+            [*command, "run", str(path)], cwd=live_project.folder, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + 40
+        while sum("n=" in path for path in site.paths) < 12 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1.2)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        with Store.open(live_project.store_url) as store:
+            (run,) = list_runs(store)
+        done = subprocess.run(
+            [*command, "restart", str(run.run_id), "--json"], cwd=live_project.folder,
+            capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
+        result = live_project.result()
+    assert result.status == "COMPLETED", done.stderr + done.stdout
+    assert sorted(result.values("title")) == sorted(f"Page {n}" for n in range(40))
