@@ -44,7 +44,7 @@ CASES = [
     (HEAD + "commands: [{open: a, body: x, json: {}}]", "a.yaml:3:12 commands[0]: body and json exclude each other"),
     (HEAD + "commands: [{open: a, method: FETCH}]", 'a.yaml:3:30 commands[0].method: "FETCH" is none of GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS'),
     (HEAD + "commands: [{open: {url: 5}}]", "a.yaml:3:25 commands[0].open.url: expected a text, not 5"),
-    (HEAD + "commands: [{paginate: {click: a}}]", "a.yaml:3:13 commands[0].paginate: paginate: {click: …} needs a live page"),
+    (HEAD + "commands: [{paginate: {click: a}}]", "a.yaml:3:23 commands[0].paginate: paginate: {click: …} needs a live page"),
     (HEAD + "commands: [{for_each: {fil: a.csv}}]", 'a.yaml:3:24 commands[0].for_each.fil: unknown key "fil" (did you mean "file"?)'),
     (HEAD + "commands: [{for_each: a.csv}]", "a.yaml:3:23 commands[0].for_each: expected a list of rows, {input: NAME} or {file: …}"),
     (HEAD + "commands: [{for_each: {file: ''}}]", "a.yaml:3:30 commands[0].for_each.file: is empty"),
