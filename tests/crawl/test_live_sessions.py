@@ -9,7 +9,7 @@ import time
 import pytest
 
 from sequentum_scrapy.store import Store, list_runs
-from tests.sites import Proxy, Site
+from tests.sites import Site
 from tests.sites.server import Response
 
 
@@ -91,15 +91,6 @@ commands:
     for path in live_project.folder.rglob("*"):
         if path.is_file():
             assert secret.encode() not in path.read_bytes(), path
-
-
-def test_pages_go_through_the_proxies_of_the_agent(live_project, site):
-    with Proxy("one", password="me:pass-word") as proxy:
-        more = f"settings: {{proxy: {{urls: ['{proxy.url}']}}}}\n"
-        (record,) = live_project.ok(
-            ECHO.replace("SITE/", "http://shop.invalid/") + more, site
-        ).records
-        assert "Chrome" in record["agent"]
 
 
 def test_cookies_of_the_browser_are_those_of_plain_http_and_back(live_project):
