@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crawl.test_live_soak import descendants
 from tests.sites import Site
 from tests.sites.server import Response
 
@@ -62,19 +63,13 @@ def nothing_is_open(result):
 
 
 def children_named(name):
-    """Return the processes of a browser that a test has left."""
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-            except OSError:
-                continue
-            ours = "--headless" in line or "--type=renderer" in line
-            if name in line and ours and state != "Z":
-                found.append(int(process.name))
-    return found
+    """Return the processes of a browser below this one, that of the worker included."""
+    below = descendants(os.getpid())
+    return [
+        pid
+        for pid, (_, line) in below.items()
+        if name.encode() in line and (b"--headless" in line or b"--type=renderer" in line)
+    ]
 
 
 @pytest.mark.parametrize(
