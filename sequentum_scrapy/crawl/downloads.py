@@ -12,7 +12,7 @@ from sequentum_scrapy.compiler.downloads import (
     names_of_file,
     safe_path,
 )
-from sequentum_scrapy.compiler.errors import READ_ERRORS
+from sequentum_scrapy.compiler.errors import READ_ERRORS, ValueFailure
 from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS
 from sequentum_scrapy.compiler.forms import FormRequest
 from sequentum_scrapy.compiler.scope import Scope
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 def run_download(interpreter: Interpreter, step: compiled.Download, scope: Scope) -> Steps:
     """Save the files that a target leads to, and capture what there is to tell of them."""
+    if step.clicked is not None:
+        raise ValueFailure("a click needs a live page, and a test has a saved one")
     visits, reasons = _visits(interpreter, step, scope)
     names = scope.names()
     answers = yield Files([File(visit, step, names) for visit in visits])
