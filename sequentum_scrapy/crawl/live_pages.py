@@ -167,9 +167,11 @@ def _more(
 def _has_more(
     growing: Growing, lists: list[compiled.List], scope: Scope, before: bytes
 ) -> Generator[Any, Any, bool]:
-    if not lists:
+    # The rows of a list in a branch that was not taken are nobody's yet.
+    ran = [step for step in lists if step.index in growing.taken]
+    if not ran:
         return _digest(scope) != before
-    for step in lists:
+    for step in ran:
         nodes, _ = step.select.all(scope)
         if (yield from _fresh(growing, nodes, scope, peek=True)):
             return True
