@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import Event
+from ruamel.yaml.parser import Parser
 from ruamel.yaml.scanner import Scanner, ScannerError
+from ruamel.yaml.tokens import Token
 
 from .document import MAX_DEPTH, Builder, Position, shown
 
@@ -18,7 +21,7 @@ _ALONG = "the indentation does not fit the lines above"
 def yaml_events(text: str, builder: Builder) -> Iterator[Event]:
     """Yield the events of a YAML text, lazily. Raises DefinitionError at what is no YAML."""
     yaml = YAML(typ="safe", pure=True)
-    yaml.Scanner = _Scanner
+    yaml.Scanner, yaml.Parser = _Scanner, _Parser
     try:
         yield from yaml.parse(text)
     except MarkedYAMLError as error:
@@ -30,12 +33,35 @@ def yaml_events(text: str, builder: Builder) -> Iterator[Event]:
         builder.fail((1, 1), f"not YAML: {shown(reason)}")
 
 
+class _Parser(Parser):
+    """Finds its scanner once."""
+
+    @cached_property
+    def scanner(self) -> Any:
+        return super().scanner
+
+
 class _RefusedError(ScannerError):
     """What YAML has and a definition may not use: ``problem`` and ``note`` are message and hint."""
 
 
 class _Scanner(Scanner):
     """Refuses at the first character what would cost time to read, and be refused later."""
+
+    def check_token(self, *choices: type[Token]) -> bool:
+        while self.need_more_tokens():
+            self.fetch_more_tokens()
+        return bool(self.tokens) and (not choices or isinstance(self.tokens[0], choices))
+
+    def need_more_tokens(self) -> bool:
+        # The parser asks some twenty times a value, and seldom is there a key to look at.
+        if self.done or not self.tokens:
+            return not self.done
+        if not self.possible_simple_keys:
+            return False
+        self.stale_possible_simple_keys()
+        taken = self.tokens_taken
+        return any(key.token_number == taken for key in self.possible_simple_keys.values())
 
     def fetch_directive(self) -> None:
         self._refuse("directives (%) are not allowed", "leave the line out, or quote the text")
