@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from asyncio import Future
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ class Job:
     ``turns`` once the spider is open, ``downloads`` once a file is saved. ``claim`` is the Run to work on
     (runId, epoch) where there is one already, ``job_id`` is scrapyd's name for it, ``journal`` is there in
     a durable Run, ``earlier`` yields the records that it brought in earlier processes, as JSON.
-    ``listener`` is told of each event.
+    ``listener`` is told of each event, ``closing`` are called at its end, while there still is a writer.
     """
 
     chosen: Chosen
@@ -75,6 +75,7 @@ class Job:
     status: Status | None = None
     message: str = ""
     ending: Future[None] | None = None
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     max_url: int = sys.maxsize
     turns: Turns = field(init=False)
     interpreter: Interpreter = field(init=False)

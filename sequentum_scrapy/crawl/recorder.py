@@ -119,7 +119,9 @@ class RunRecorder:
             "error", address, url, f"exception {type(error).__name__}", str(error)[:500]
         )
 
-    def spider_closed(self, reason: str) -> None:
+    async def spider_closed(self, reason: str) -> None:
+        for end in self.job.closing:
+            await end()
         if self._watching.running:
             self._watching.stop()
         self._watch()

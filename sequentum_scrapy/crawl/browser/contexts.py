@@ -27,12 +27,16 @@ Close = Callable[["BrowserContext"], Awaitable[None]]
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """A context in use: ``pages`` are open in it now, ``served`` were opened since its beginning."""
+    """A context in use: ``pages`` are used in it now, ``served`` were since its beginning.
+
+    ``worn``: it is to be replaced, as a page of it could not be closed.
+    """
 
     key: Hashable
     context: BrowserContext
     pages: int = 0
     served: int = 0
+    worn: bool = False
     retired: bool = False
     cookies: Known = field(default_factory=dict)
 
@@ -53,7 +57,7 @@ class Contexts:
         """Return the session of a key for one more page; it is to be given back."""
         async with self._lock:
             session = self._sessions.get(key)
-            if session is not None and session.served >= PAGES_EACH:
+            if session is not None and (session.worn or session.served >= PAGES_EACH):
                 await self._retire(session)
                 session = None
             if session is None:
@@ -64,7 +68,7 @@ class Contexts:
             return session
 
     async def give_back(self, session: Session) -> None:
-        """A page of a session is closed."""
+        """A page of a session is used no more."""
         session.pages -= 1
         if session.retired and not session.pages:
             await self._close(session.context)

@@ -29,6 +29,7 @@ from .interception import block, send_as
 from .landing import Landing, land
 from .launch import launch_options, left_to_block
 from .live import Live, html_of
+from .pages import CLOSING_SECONDS, Pages
 from .tab import Tab
 from .tracing import Trace
 from .troubles import download_error, is_gone
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _MANY = 1_000_000
 _LAUNCHES = 3
-_CLOSING_SECONDS = 10.0
 TOO_LONG = "the commands of the page took too long"
 _LAST_LOOK_SECONDS = 5.0
 
@@ -71,9 +71,11 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._identity = Identity(crawler, self._job, self._own)
         self._contexts = Contexts(self._open_context, self._close_context, self._own.contexts)
         self._trace = Trace(crawler, self._job)
-        self._open_pages: set[BrowserPage] = set()
-        self._popups: dict[BrowserPage, list[BrowserPage]] = {}
+        self._pages = Pages(
+            self._prepare, crawler.settings.getint("CONCURRENT_REQUESTS"), self.stats
+        )
         self._closed = False
+        self._job.closing.append(self._finish)
         config = self.config
         config.browser_type_name = self._own.engine
         if not (config.cdp_url or config.connect_url):
@@ -98,13 +100,17 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         except Exception as error:
             raise download_error(error) from error
 
+    async def _finish(self) -> None:
+        """Close what is open in the browser: that is the end of traces, too."""
+        self.stats.set_value("sequentum/browser/open_pages", self._pages.in_use)
+        with suppress(Error, asyncio.TimeoutError):
+            await asyncio.wait_for(self._contexts.close(), CLOSING_SECONDS)
+
     async def close(self) -> None:
         if self._closed:
             return
         self._closed = True
-        self.stats.set_value("sequentum/browser/open_pages", len(self._open_pages))
-        with suppress(Error, asyncio.TimeoutError):
-            await asyncio.wait_for(self._contexts.close(), _CLOSING_SECONDS)
+        await self._finish()
         with suppress(Error):
             await super().close()
 
@@ -112,53 +118,41 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         key, arguments = self._identity.of(request)
         session = await self._contexts.take(key, arguments)
         try:
-            page = await self._new_page(session)
-        except Exception:
+            page = await self._pages.take(session)
+        except BaseException:
             await self._contexts.give_back(session)
             raise
+        clean = False
         try:
-            return await asyncio.wait_for(
+            response = await asyncio.wait_for(
                 self._visit(request, session, page), self._own.page_timeout
             )
         except asyncio.TimeoutError:
             raise Refusal(TOO_LONG, f"over {self._own.page_timeout:g} s") from None
+        else:
+            clean = not self._acts(request)
+            return response
         finally:
             # Also where the crawl is cancelled: the page is closed, whoever waits for it or not.
-            await asyncio.shield(self._close_page(session, page))
+            await asyncio.shield(self._give_back(session, page, clean=clean))
 
-    async def _new_page(self, session: Session) -> BrowserPage:
-        page = await session.context.new_page()
-        self._opened(page, self._popups.setdefault(page, []))
-        return page
-
-    def _opened(self, page: BrowserPage, popups: list[BrowserPage]) -> None:
-        """Take note of a page, and of those that it opens: they are closed with it."""
-
-        def opened(popup: BrowserPage) -> None:
-            popups.append(popup)
-            self._opened(popup, popups)
-
-        self._open_pages.add(page)
-        self.stats.inc_value("playwright/page_count")
-        self.stats.max_value("playwright/page_count/max_concurrent", len(self._open_pages))
-        page.on("popup", opened)
-
-    async def _close_page(self, session: Session, page: BrowserPage) -> None:
-        for one in (*self._popups.pop(page, ()), page):
-            with suppress(Error, asyncio.TimeoutError):
-                await asyncio.wait_for(one.close(), _CLOSING_SECONDS)
-                self.stats.inc_value("playwright/page_count/closed")
-                self._open_pages.discard(one)
+    async def _give_back(self, session: Session, page: BrowserPage, *, clean: bool) -> None:
+        await self._pages.give_back(session, page, clean=clean)
         await self._contexts.give_back(session)
+
+    def _acts(self, request: Request) -> bool:
+        """Tell whether there are commands that need the page live."""
+        return request.meta[BROWSER] in self._job.program.acting and LOOK not in request.meta
+
+    async def _prepare(self, page: BrowserPage) -> None:
+        await block(page, self._blocked)
 
     async def _visit(self, request: Request, session: Session, page: BrowserPage) -> Response:
         at, job = request.meta[BROWSER], self._job
-        acting = at in job.program.acting and LOOK not in request.meta
         tab = None
         await self._identity.bring(request, session)
-        await block(page, self._blocked)
         await send_as(page, request, self._identity.headers(at, request))
-        if acting:
+        if self._acts(request):
             tab = Tab(
                 page, timeout=self._own.timeout, secrecy=job.secrecy, patterns=job.program.responses
             )
@@ -244,7 +238,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     async def _close_context(self, context: BrowserContext) -> None:
         await self._trace.end(context)
         with suppress(Error, asyncio.TimeoutError):
-            await asyncio.wait_for(context.close(), _CLOSING_SECONDS)
+            await asyncio.wait_for(context.close(), CLOSING_SECONDS)
 
     async def _start_anew(self, error: Exception) -> None:
         """Forget a browser that is gone, and start the program that drives it again where that is gone too."""
@@ -256,6 +250,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         # At once, and not after its contexts were closed, which they are: the next page needs another browser.
         self.context_wrappers.clear()
         self._contexts.forget()
+        self._pages.forget()
         self.__dict__.pop("browser", None)
         if not self._closed:
             logger.warning("The browser is gone; another is started for the pages that need one")
