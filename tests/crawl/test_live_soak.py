@@ -141,10 +141,6 @@ class Watch(threading.Thread):
         return near[len(near) // 2]
 
 
-@pytest.mark.skipif(
-    not os.environ.get("SEQUENTUM_TEST_SOAK"),
-    reason="it takes minutes: set SEQUENTUM_TEST_SOAK",
-)
 @pytest.mark.timeout(600)
 def test_500_pages_with_faults_leave_nothing_open_and_lose_nothing(live_project):
     with Site(ROUTES) as site:
