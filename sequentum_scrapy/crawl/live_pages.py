@@ -17,7 +17,7 @@ from .live_commands import find, live_of
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:
-    from .browser.live import Live
+    from .browser.live import Live, Place
     from .live_interpreter import LiveInterpreter
 
 _LOOK_SECONDS = 0.25
@@ -148,20 +148,22 @@ def _more(
     """Wait for more, scrolling on where that brings it; tell whether any came."""
     step, live = growing.step, live_of(scope)
     lists = list(_lists(step.body))
-    end = time.monotonic() + step.wait
+    place: Place = "end"
+    waited, end = False, time.monotonic() + step.wait
     while True:
-        at_end = step.click is not None or (yield from ask(live.scroll_on(box)))
+        if step.click is None:
+            place = yield from ask(live.scroll_on(box, waited=waited))
         yield from interpreter.look(scope)
         if (yield from _has_more(growing, lists, scope, before)):
             return True
         now = time.monotonic()
-        if not at_end:
+        if place == "on" or (place == "blank" and now >= end):
             # There is more of the page to see.
-            end = now + step.wait
-            continue
-        if now >= end:
+            waited, end = place == "blank", now + step.wait
+        elif now >= end:
             return False
-        yield from ask(live.changed(min(_LOOK_SECONDS, end - now)))
+        else:
+            yield from ask(live.changed(min(_LOOK_SECONDS, end - now)))
 
 
 def _has_more(

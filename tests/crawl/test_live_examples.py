@@ -70,7 +70,9 @@ def test_infinite_scroll_gives_each_row_once_also_those_that_read_the_same(crawl
     assert picked(crawl("live-scroll").records, "title", "price") == live.feed_rows()
 
 
-@pytest.mark.parametrize("path", ["scroll/virtual", "scroll/keyed"])
+@pytest.mark.parametrize(
+    "path", ["scroll/virtual", "scroll/keyed", "scroll/late", "scroll/late?keep"]
+)
 def test_a_list_whose_rows_leave_the_page_gives_each_once(live_project, site, path):
     text = (EXAMPLES / "live-virtual.yaml").read_text().replace("scroll/virtual", path)
     result = live_project.ok(text.replace("live-virtual", "test"), inputs={"site": site.url})

@@ -124,7 +124,7 @@ def feed_rows(count: int = 200) -> list[dict[str, str]]:
 
 
 def stock_rows(count: int = 200) -> list[dict[str, str]]:
-    """Return the rows of /scroll/virtual and /scroll/keyed."""
+    """Return the rows of /scroll/virtual, /scroll/keyed and /scroll/late."""
     return [
         {
             "code": f"S{n:05}",
@@ -163,8 +163,8 @@ def live() -> dict[str, Route]:
 
 
 START_PAGES = (
-    "/shop/", "/same/", "/scroll/", "/scroll/virtual", "/scroll/keyed", "/more/", "/more/rerender",
-    "/more/disabled", "/spa/", "/spa/details", "/frames/", "/shadow/", "/popup/", "/popup/tab",
+    "/shop/", "/same/", "/scroll/", "/scroll/virtual", "/scroll/keyed", "/scroll/late", "/more/",
+    "/more/rerender", "/more/disabled", "/spa/", "/spa/details", "/frames/", "/shadow/", "/popup/", "/popup/tab",
     "/login/", "/files/", "/canvas/", "/late/", "/never/", "/dialogs/", "/banner/?banner=1",
     "/forms/", "/widgets/", "/pictures/",
 )  # fmt: skip
@@ -260,6 +260,7 @@ def _lists() -> dict[str, Route]:
         "/scroll/": live_page("scroll", "Sales of today"),
         "/scroll/virtual": live_page("scroll-virtual", "Stock"),
         "/scroll/keyed": live_page("scroll-keyed", "Stock"),
+        "/scroll/late": live_page("scroll-late", "Stock"),
         "/scroll/api": scrolled,
         "/more/": live_page("more", "News", way="append"),
         "/more/rerender": live_page("more", "News", way="rerender"),

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lxml import etree
 from playwright.async_api import Error
@@ -48,6 +48,8 @@ _MARKED = re.compile(rf' {_ATTRIBUTE}="\d+"'.encode())
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
 _TRIES = 20
+Place = Literal["on", "blank", "end"]
+"""Where scrolling on has come to: further on, where nothing is to be seen yet, or the end."""
 
 
 async def html_of(frame: Frame, patience: float) -> tuple[str, str]:
@@ -360,13 +362,16 @@ class Live:
         with as_failures():
             await self._call("endRound")
 
-    async def scroll_on(self, box: int | None) -> bool:
-        """Scroll as far as no row is passed over; tell whether it is the end."""
+    async def scroll_on(self, box: int | None, *, waited: bool) -> Place:
+        """Scroll as far as no row is passed over, and tell where that is.
+
+        "blank": no move, as rows of what is in sight may still come. ``waited``: they were waited for.
+        """
         requests = self.tab.traffic.number
         with as_failures():
-            at_end = bool(await self._call("scrollOn", box))
+            place: Place = await self._call("scrollOn", box, waited)
         await self.settle(requests)
-        return at_end
+        return place
 
     async def _arrive(self) -> None:
         """Wait for the page that a navigation leads to."""

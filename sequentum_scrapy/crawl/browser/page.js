@@ -34,6 +34,9 @@
   let altered = []; // what has got another content since the last picture
   const putOff = new WeakMap(); // element -> how often it was
   let held = false;
+  let replaced = false; // whether rows have left the page: others come in their place
+  let inVain = false; // whether rows were waited for where none came
+  let told = 0; // when the page was told of a scroll
   let changes = 0;
   let observer = null;
 
@@ -72,6 +75,12 @@
 
   const leave = (stamp) => departed.set(stamp, (departed.get(stamp) || 0) + 1);
 
+  const drop = (element, row) => {
+    rows.delete(element);
+    replaced = true;
+    leave(row.stamp);
+  };
+
   // Look which rows of earlier rounds are still what they were.
   const review = () => {
     watch();
@@ -79,11 +88,9 @@
       if (!element.isConnected || (row.shown && !isShown(element))) {
         // A pool of rows hides those that it has no use for, with what they showed last.
         if (element.isConnected) idle.set(element, row.stamp);
-        rows.delete(element);
-        leave(row.stamp);
+        drop(element, row);
       } else if (dirty.has(element) && stampOf(element) !== row.stamp) {
-        rows.delete(element);
-        leave(row.stamp);
+        drop(element, row);
       }
     }
     dirty.clear();
@@ -229,8 +236,10 @@
     else box.scrollBy({ top: by, behavior: "instant" });
   };
 
-  // Scroll on so far that nothing is passed over: the last row that is there comes to the top. Tells whether it was the end.
-  const scrollOn = (mark) => {
+  // Scroll on so far that nothing is passed over: the last row that is there comes to the top. Tells "end" where there
+  // is nothing more to scroll, and "blank", without a move, where the rows of what is in sight may still be to come;
+  // "waited" tells that they were waited for.
+  const scrollOn = (mark, waited) => {
     const box = boxOf(mark);
     const top = mark ? box.getBoundingClientRect().top : 0;
     const known = rows.size;
@@ -241,14 +250,21 @@
     if (known && !rows.size && !held) {
       // All that is in sight is new: it is to be looked at first.
       held = true;
-      return false;
+      return "on";
     }
     held = false;
-    const step = rows.size ? Math.max(bottom - 1, 1) : box.clientHeight * 0.5;
-    box.scrollTo({ top: start + step, behavior: "instant" });
-    // A list that loads at its end may look at the event alone.
-    (mark ? box : document).dispatchEvent(new Event("scroll", { bubbles: !mark }));
-    return box.scrollTop === start || box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
+    const isBlank = bottom < 2;
+    if (isBlank && (known || replaced) && start + box.clientHeight < box.scrollHeight - 2) {
+      if (waited) inVain = true;
+      else if (replaced || !inVain) return "blank";
+    }
+    box.scrollTo({ top: start + (isBlank ? box.clientHeight * 0.5 : bottom - 1), behavior: "instant" });
+    if (box.scrollTop === start && Date.now() - told > 1000) {
+      // A list that loads at its end may look at the event alone; more of them would put off one that waits for rest.
+      told = Date.now();
+      (mark ? box : document).dispatchEvent(new Event("scroll", { bubbles: !mark }));
+    }
+    return box.scrollTop === start || box.scrollTop + box.clientHeight >= box.scrollHeight - 2 ? "end" : "on";
   };
 
   window[key] = {
