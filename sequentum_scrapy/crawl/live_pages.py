@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,16 @@ _LOOK_SECONDS = 0.25
 
 @dataclass(slots=True, eq=False)
 class Growing:
-    """A pagination on one live page: ``scope`` is that of its body now, ``taken`` how many rows each list has had."""
+    """A pagination on one live page.
+
+    ``scope`` is that of its body now, ``taken`` how many rows each list has had, ``lists`` are those that ran
+    on this round.
+    """
 
     step: compiled.Paginate
     scope: Scope | None = None
     taken: dict[int, int] = field(default_factory=dict)
+    lists: list[compiled.List] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
 
     @property
@@ -44,6 +49,7 @@ def run_list(interpreter: LiveInterpreter, step: compiled.List, scope: Scope) ->
     if growing is None or growing.scope is not scope or scope.page.marks is None:
         yield from containers.run_list(interpreter, step, scope)
         return
+    growing.lists.append(step)
     nodes, way = step.select.all(scope)
     nodes = yield from _fresh(growing, nodes, scope, peek=False)
     if step.limit is not None:
@@ -84,6 +90,7 @@ def run_paginate(
         number = 1
         while True:
             scope.page.number = number
+            growing.lists.clear()
             growing.scope = scope.fork(scope.node, step.record_type)
             yield from interpreter.row(step, growing.scope)
             if not (yield from _goes_on(interpreter, growing, scope, number)):
@@ -108,7 +115,7 @@ def _goes_on(
     yield from ask(live.end_round())
     yield from interpreter.look(scope)
     before = _digest(scope)
-    if (yield from _has_more(growing, list(_lists(step.body)), scope, before)):
+    if (yield from _has_more(growing, scope, before)):
         # It has come by itself meanwhile.
         return True
     growing.seen.add(before)
@@ -147,14 +154,13 @@ def _more(
 ) -> Generator[Any, Any, bool]:
     """Wait for more, scrolling on where that brings it; tell whether any came."""
     step, live = growing.step, live_of(scope)
-    lists = list(_lists(step.body))
     place: Place = "end"
     waited, end = False, time.monotonic() + step.wait
     while True:
         if step.click is None:
             place = yield from ask(live.scroll_on(box, waited=waited))
         yield from interpreter.look(scope)
-        if (yield from _has_more(growing, lists, scope, before)):
+        if (yield from _has_more(growing, scope, before)):
             return True
         now = time.monotonic()
         if place == "on" or (place == "blank" and now >= end):
@@ -166,28 +172,15 @@ def _more(
             yield from ask(live.changed(min(_LOOK_SECONDS, end - now)))
 
 
-def _has_more(
-    growing: Growing, lists: list[compiled.List], scope: Scope, before: bytes
-) -> Generator[Any, Any, bool]:
-    # The rows of a list in a branch that was not taken are nobody's yet.
-    ran = [step for step in lists if step.index in growing.taken]
-    if not ran:
+def _has_more(growing: Growing, scope: Scope, before: bytes) -> Generator[Any, Any, bool]:
+    if not growing.lists:
+        # The rows of a list whose turn it was not are nobody's yet.
         return _digest(scope) != before
-    for step in ran:
+    for step in growing.lists:
         nodes, _ = step.select.all(scope)
         if (yield from _fresh(growing, nodes, scope, peek=True)):
             return True
     return False
-
-
-def _lists(body: compiled.Body) -> Iterator[compiled.List]:
-    """Yield the lists of a scope."""
-    for step in body.steps:
-        if isinstance(step, compiled.List):
-            yield step
-        else:
-            for inner in step.in_same_scope():
-                yield from _lists(inner)
 
 
 def _digest(scope: Scope) -> bytes:

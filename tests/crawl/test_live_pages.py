@@ -1,0 +1,157 @@
+"""The pages of a browser: which are used again and what they forget, how they are set up, and how they grow."""
+
+import json
+
+import pytest
+
+from sequentum_scrapy.store import Store, list_files
+from tests.sites import Site
+from tests.sites.server import Response
+
+LINKS = "".join(f"<a href='/page?n={n}'>{n}</a>" for n in range(12))
+REMEMBERS = """<h1></h1><script>
+document.querySelector("h1").textContent = [sessionStorage.seen, window.name, window.seen].join();
+sessionStorage.seen = window.name = window.seen = "here";
+</script>"""
+TWELVE = """
+browser: true
+start: SITE/
+commands:
+  - open: a
+    do: [{capture: {n: {css: h1}}}]
+settings: {concurrency: 2}
+"""
+
+
+def crawled(project, text, routes, **more):
+    with Site({"/": LINKS, **routes}) as site:
+        result = project.ok(text, site, **more)
+    stats = result.answer["stats"]
+    assert stats["sequentum/browser/open_pages"] == 0
+    assert stats["playwright/page_count"] == stats["playwright/page_count/closed"]
+    return result
+
+
+def test_a_page_is_used_again_and_has_forgotten_the_one_before(live_project):
+    result = crawled(live_project, TWELVE, {"/page": REMEMBERS})
+    assert result.values("n") == [",,"] * 12
+    # As many as were open at a time.
+    assert result.answer["stats"]["playwright/page_count"] == 2
+
+
+def test_a_page_that_commands_acted_on_is_not_used_again(live_project):
+    acting = TWELVE.replace("[{cap", "[{wait: {time: 10ms}}, {cap")
+    result = crawled(live_project, acting, {"/page": REMEMBERS})
+    assert result.values("n") == [",,"] * 12
+    assert result.answer["stats"]["playwright/page_count"] >= 12
+
+
+def test_a_page_that_opened_others_is_closed_with_them(live_project):
+    opens = "<h1>1</h1><script>window.open('/other')</script>"
+    result = crawled(live_project, TWELVE, {"/page": opens, "/other": "<h1>other</h1>"})
+    assert result.values("n") == ["1"] * 12
+    assert result.answer["stats"]["playwright/page_count"] >= 12
+
+
+def test_what_a_page_goes_on_with_ends_when_it_is_left(live_project):
+    busy = "<h1>1</h1><script>setInterval(() => fetch('/beat'), 20)</script>"
+    links = "<a href=/page>1</a><a href=/slow>2</a>"
+    slow = Response("<h1>slow</h1>", delay=2)
+    with Site({"/": links, "/page": busy, "/beat": "", "/slow": slow}) as site:
+        live_project.ok(TWELVE.replace("concurrency: 2", "concurrency: 1"), site)
+        assert site.paths.count("/beat") < 50
+
+
+def test_traces_are_among_the_files_of_a_run(live_project):
+    crawled(live_project, TWELVE, {"/page": "<h1>1</h1>"}, settings={"SEQUENTUM_TRACE": True})
+    with Store.open(live_project.store_url) as store:
+        traces = [file for file in list_files(store, 1) if file.kind == "trace"]
+    assert traces
+    for trace in traces:
+        content = (live_project.folder / ".sequentum/runs/1" / trace.path).read_bytes()
+        assert content.startswith(b"PK")
+        assert trace.size == len(content)
+
+
+SETTINGS = """
+browser: true
+start: SITE/where
+commands:
+  - wait: "#place:not(:empty)"
+  - capture: {all: {css: "#place", as: json}}
+settings:
+  browser:
+    viewport: {width: 700, height: 500}
+    locale: de-DE
+    timezone: Asia/Tokyo
+    geolocation: {latitude: 52.5, longitude: 13.4}
+    user_agent: Tester/2
+    storage: storage.json
+"""
+WHERE = """<p id="place"></p><script>
+navigator.geolocation.getCurrentPosition(({coords}) => {
+  document.querySelector("#place").textContent = JSON.stringify({
+    size: [innerWidth, innerHeight], language: navigator.language, agent: navigator.userAgent,
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, place: [coords.latitude, coords.longitude],
+    cookie: document.cookie, stored: localStorage.getItem("stored"),
+  });
+}, (error) => { document.querySelector("#place").textContent = JSON.stringify(error.message) });
+</script>"""
+
+
+def test_the_settings_of_the_browser_are_what_a_page_sees(live_project):
+    with Site({"/where": WHERE}) as site:
+        origin = site.url.rstrip("/")
+        storage = {
+            "cookies": [
+                {
+                    "name": "known", "value": "yes", "domain": "127.0.0.1", "path": "/", "expires": -1,
+                    "httpOnly": False, "secure": False, "sameSite": "Lax",
+                }
+            ],
+            "origins": [{"origin": origin, "localStorage": [{"name": "stored", "value": "also"}]}],
+        }  # fmt: skip
+        (live_project.folder / "agent_defs/storage.json").write_text(json.dumps(storage))
+        (record,) = live_project.ok(SETTINGS, site).records
+    assert record["all"] == {
+        "size": [700, 500],
+        "language": "de-DE",
+        "agent": "Tester/2",
+        "zone": "Asia/Tokyo",
+        "place": [52.5, 13.4],
+        "cookie": "known=yes",
+        "stored": "also",
+    }
+
+
+@pytest.mark.timeout(60)
+def test_a_pagination_ends_though_a_list_in_a_branch_has_not_had_its_turn(live_project):
+    page = """<h1>1</h1><ul></ul><button>next</button><script>
+    let n = 1;
+    document.querySelector("button").onclick = () => {
+      n += 1;
+      document.querySelector("h1").textContent = n;
+      document.querySelector("ul").innerHTML = n < 3 ? "" : `<li>${n}a</li><li>${n}b</li>`;
+      document.querySelector("button").disabled = n === 4;
+    };
+    </script>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - paginate: {click: button, wait: 1s}
+    do:
+      - capture: {n: h1}
+      - branch: "{{ record.n == '3' }}"
+        do: [{list: li, do: [{capture: {text: {xpath: .}}}]}]
+"""
+    with Site({"/": page}) as site:
+        result = live_project.crawl(text, site)
+    assert not result.error, result.error
+    assert [(r["n"], r.get("text")) for r in result.records] == [
+        ("1", None),
+        ("2", None),
+        ("3", "3a"),
+        ("3", "3b"),
+        ("4", None),
+    ]
