@@ -27,8 +27,17 @@ class PageGoneError(Exception):
     """A page of a browser, or the whole browser, that is not there any more."""
 
 
+class BrowserDiedError(DownloadFailedError):
+    """A request whose page, or whose whole browser, was gone before it was read: nothing is wrong on the way."""
+
+
+class NoTunnelError(DownloadFailedError):
+    """A proxy that did not get through to a site: the proxy itself is there."""
+
+
 NOT_AN_ADDRESS = "not a web address"
 TOO_LARGE = "the answer is too large"
+NO_TUNNEL = "the proxy does not get through to the site"
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (CannotResolveHostError, "host not found"),
@@ -36,11 +45,15 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (ResponseDataLossError, "the answer broke off"),
     (DownloadCancelledError, TOO_LARGE),
     (UnsupportedURLSchemeError, NOT_AN_ADDRESS),
+    (NoTunnelError, NO_TUNNEL),
     (DownloadFailedError, "the connection failed"),
 )
 
 
 _TELLING = (DownloadCancelledError, DownloadFailedError, UnsupportedURLSchemeError)
+
+_TUNNEL = "TunnelError"
+"""Scrapy's, by its name: its module has Twisted start."""
 
 
 def _refused(error: IgnoreRequest, detail: str) -> tuple[str, str]:
@@ -63,5 +76,7 @@ def what_failed(error: BaseException | None) -> tuple[str, str]:
     for kind, words in _WORDS:
         if isinstance(error, kind):
             # What the client library says of the rest names its own objects, and adds nothing.
-            return words, detail if kind in _TELLING else ""
+            return words, detail if isinstance(error, _TELLING) else ""
+    if type(error).__name__ == _TUNNEL:
+        return NO_TUNNEL, detail
     return f"{type(error).__name__}", detail

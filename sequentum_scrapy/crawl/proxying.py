@@ -7,9 +7,15 @@ from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
 
-from .failures import Refusal
+from .failures import BrowserDiedError, Refusal
 from .proxies import Proxy, ProxyPool
 from .reasons import FAILED
 from .sessions import session_of
@@ -23,7 +29,10 @@ if TYPE_CHECKING:
 PROXY = "sequentum_proxy"
 """The label of the proxy that a request was sent through."""
 _TRIES = "sequentum_proxy_tries"
-_FAILURES = (DownloadFailedError, DownloadTimeoutError, OSError)
+_FAILURES = (
+    CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, DownloadTimeoutError, OSError,
+)  # fmt: skip
+"""What is the fault of a proxy: the connection is one to it, and of the site it tells with a status."""
 _MORE_TRIES = 3
 """So many times more than there are proxies a request is tried where proxies fail."""
 
@@ -68,7 +77,7 @@ class ProxyMiddleware:
         self, request: Request, exception: Exception
     ) -> Request | Response | None:
         proxy = self._used(request)
-        if proxy is None or isinstance(exception, IgnoreRequest):
+        if proxy is None or isinstance(exception, (IgnoreRequest, BrowserDiedError)):
             return None
         if not isinstance(exception, _FAILURES):
             return None

@@ -20,13 +20,15 @@ class Proxy:
     """Forwards while its context lasts.
 
     ``dead`` resets every connection; ``password`` (USER:PASSWORD) is asked for; the site is told ``name`` in a
-    header. ``asked`` counts the requests that came, ``forwarded`` those that went on.
+    header. ``hosts`` are sites that only it can reach, by the ports they are served on. ``asked`` counts the
+    requests that came, ``forwarded`` those that went on.
     """
 
     name: str
     dead: bool = False
     password: str = ""
     dies_after: int | None = None
+    hosts: dict[str, int] = field(default_factory=dict)
     asked: int = 0
     forwarded: int = 0
     port: int = 0
@@ -89,20 +91,25 @@ class Proxy:
         }
         expected = f"Basic {b64encode(self.password.encode()).decode()}"
         if self.password and fields.get("proxy-authorization") != expected:
-            writer.write(
-                b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            )
-            await writer.drain()
+            await _say(writer, "407 Who are you", 'Proxy-Authenticate: Basic realm="proxy"')
             return
         self.forwarded += 1
         if method == "CONNECT":
             host, _, port = address.rpartition(":")
-            there, back = await asyncio.open_connection(host, int(port))
+            try:
+                there, back = await self._connect(host, int(port))
+            except OSError:
+                await _say(writer, "502 Nobody there")
+                return
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
             await asyncio.gather(_pipe(reader, back), _pipe(there, writer))
             return
         parts = urlsplit(address)
-        there, back = await asyncio.open_connection(parts.hostname, parts.port or 80)
+        try:
+            there, back = await self._connect(parts.hostname or "", parts.port or 80)
+        except OSError:
+            await _say(writer, "502 Nobody there")
+            return
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         kept = [line for line in lines if not line.lower().startswith(("proxy-", "connection:"))]
         kept += ["Connection: close", f"{PROXY_ID}: {self.name}"]
@@ -110,6 +117,19 @@ class Proxy:
         back.write(await reader.readexactly(int(fields.get("content-length", 0))))
         await _pipe(there, writer)
         back.close()
+
+    async def _connect(
+        self, host: str, port: int
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if host in self.hosts:
+            return await asyncio.open_connection("127.0.0.1", self.hosts[host])
+        return await asyncio.open_connection(host, port)
+
+
+async def _say(writer: asyncio.StreamWriter, status: str, *lines: str) -> None:
+    head = [f"HTTP/1.1 {status}", "Content-Length: 0", "Connection: close", *lines, "", ""]
+    writer.write("\r\n".join(head).encode("latin-1"))
+    await writer.drain()
 
 
 async def _pipe(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from scrapy import Request
 
 _TO_A_FILE = ("Download is starting", "net::ERR_ABORTED", "NS_BINDING_ABORTED")
+_WITHOUT_A_BODY = ("net::ERR_HTTP_RESPONSE_CODE_FAILURE", "net::ERR_INVALID_AUTH_CREDENTIALS")
+"""Chromium shows a page of its own for an answer that has a status of failure and nothing else."""
 _FILE_SECONDS = 2.0
 """How long after a navigation that gave no page a file may begin to come."""
 _HTML = "text/html; charset=utf-8"
@@ -40,12 +42,12 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
     A page whose content is there may go on loading for a while, and is taken as it is then.
     """
     files: asyncio.Queue[Download] = asyncio.Queue()
-    types: list[str] = []
+    answers: list[Response] = []
 
     def answered(response: Response) -> None:
-        # A file that comes in the place of a page keeps nothing of its answer but this.
+        # All that is kept of an answer in whose place no page comes.
         if response.request.is_navigation_request():
-            types.append(response.headers.get("content-type", ""))
+            answers.append(response)
 
     page.on("download", files.put_nowait)
     page.on("response", answered)
@@ -55,28 +57,41 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
             request.url, wait_until="domcontentloaded", timeout=timeout * 1000, referer=referer
         )
     except Error as error:
+        if answers and any(words in error.message for words in _WITHOUT_A_BODY):
+            return _empty(request, answers[-1])
         if not any(words in error.message for words in _TO_A_FILE):
             raise
         try:
             file = await asyncio.wait_for(files.get(), _FILE_SECONDS)
         except asyncio.TimeoutError:
             raise error from None
-        return await _saved(file, types[-1] if types else "", timeout)
+        kind = answers[-1].headers.get("content-type", "") if answers else ""
+        return await _saved(file, kind, timeout)
     finally:
         page.remove_listener("download", files.put_nowait)
         page.remove_listener("response", answered)
     if response is None:
         return Landing(page.url, headers={"Content-Type": _HTML})
     _note_redirects(request, response)
-    headers = {"Content-Type": response.headers.get("content-type", _HTML)}
-    if "retry-after" in response.headers:
-        headers["Retry-After"] = response.headers["retry-after"]
+    headers = _headers(response)
     if not _is_html(headers["Content-Type"]):
         body = await response.body()
         return Landing(response.url, response.status, is_html=False, body=body, headers=headers)
     with suppress(PlaywrightTimeoutError):
         await page.wait_for_load_state("load", timeout=min(LOAD_SECONDS, timeout) * 1000)
     return Landing(page.url, response.status, headers={**headers, "Content-Type": _HTML})
+
+
+def _empty(request: Request, response: Response) -> Landing:
+    _note_redirects(request, response)
+    return Landing(response.url, response.status, is_html=False, headers=_headers(response))
+
+
+def _headers(response: Response) -> dict[str, str]:
+    headers = {"Content-Type": response.headers.get("content-type", _HTML)}
+    if "retry-after" in response.headers:
+        headers["Retry-After"] = response.headers["retry-after"]
+    return headers
 
 
 async def _saved(file: Download, content_type: str, timeout: float) -> Landing:

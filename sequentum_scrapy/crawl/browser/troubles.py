@@ -16,7 +16,12 @@ from scrapy.exceptions import (
 )
 
 from sequentum_scrapy.compiler.errors import ValueFailure
-from sequentum_scrapy.crawl.failures import PageGoneError, Refusal
+from sequentum_scrapy.crawl.failures import (
+    BrowserDiedError,
+    NoTunnelError,
+    PageGoneError,
+    Refusal,
+)
 
 _NET = re.compile(r"(?:net::|NS_)ERR(?:OR)?_([A-Z_0-9]+)")
 _GONE = (
@@ -38,6 +43,8 @@ _CODES: dict[str, Callable[[str], Exception]] = {
     "NAME_NOT_RESOLVED": CannotResolveHostError,
     "UNKNOWN_HOST": CannotResolveHostError,
     "CONNECTION_REFUSED": DownloadConnectionRefusedError,
+    "PROXY_CONNECTION_FAILED": DownloadConnectionRefusedError,
+    "TUNNEL_CONNECTION_FAILED": NoTunnelError,
     "TIMED_OUT": DownloadTimeoutError,
     "CONNECTION_TIMED_OUT": DownloadTimeoutError,
     "NET_TIMEOUT": DownloadTimeoutError,
@@ -99,7 +106,7 @@ def _patience(error: PlaywrightTimeoutError) -> str:
 def download_error(error: Exception) -> Exception:
     """Return the error of Scrapy that stands for what kept a page from coming."""
     if is_gone(error):
-        return DownloadFailedError(DIED)
+        return BrowserDiedError(DIED)
     if isinstance(error, (PlaywrightTimeoutError, TimeoutError)):
         return DownloadTimeoutError("the page did not come in time")
     if not isinstance(error, Error):
