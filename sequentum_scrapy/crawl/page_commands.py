@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run_saved(interpreter: Interpreter, step: compiled.LiveStep, scope: Scope) -> Steps:
     """Pass over an action where the page is a saved one, of a test: it is as it was after the action."""
-    if isinstance(step, compiled.Click) and step.body.steps:
+    if isinstance(step, compiled.Click) and step.body.steps and not step.optional:
         yield from run_not_live(interpreter, step, scope)
 
 

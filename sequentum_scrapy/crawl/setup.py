@@ -23,7 +23,7 @@ from sequentum_scrapy.definition.words import did_you_mean
 from sequentum_scrapy.store import Store
 
 from .agent_settings import apply_settings, needs_sessions
-from .browser.launch import executable_of
+from .browser.launch import check_display, executable_of
 from .catalog import Catalog, Chosen
 from .defaults import with_defaults
 from .job import Job
@@ -176,7 +176,9 @@ def check_browser(program: Program, settings: BaseSettings) -> None:
             "browser: true needs Scrapy's asyncio reactor: TWISTED_REACTOR_ENABLED = True"
         )
     if not (settings.get("PLAYWRIGHT_CDP_URL") or settings.get("PLAYWRIGHT_CONNECT_URL")):
-        executable_of(program.agent.settings.browser or Browser())
+        browser = program.agent.settings.browser or Browser()
+        executable_of(browser)
+        check_display(browser, settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS"))
 
 
 def _proxy_texts(program: Program, settings: BaseSettings) -> list[str]:

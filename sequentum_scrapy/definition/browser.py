@@ -85,13 +85,16 @@ class Browser(Model):
     user_agent: str | None = Field(default=None, min_length=1)
     """The name that it gives; absent: user_agent of the settings where that is given, else its own."""
     block: list[Annotated[str, AfterValidator(_blocked)]] = list(DEFAULT_BLOCK)
-    """What its pages may not load: kinds of resources (image, font, media, stylesheet …) and patterns of addresses."""
+    """What its pages may not load: kinds of resources (image, font, media, stylesheet …) and patterns of addresses.
+
+    In a pattern * is any text, and ? any one character.
+    """
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
     """How long a page may take to come, and a command to be possible."""
     page_timeout: Annotated[Duration, Field(gt=0)] = 600.0
     """How long all commands of a page may take together."""
     contexts: int = Field(default=8, ge=1, le=100)
-    """So many sessions (contexts) are open at a time, at most."""
+    """So many sessions (contexts) are kept open: beyond them, those that no page uses are closed."""
     storage: FilePath | None = None
     """A file of cookies and local storage to begin with, as Playwright saves it, beside the definition."""
 

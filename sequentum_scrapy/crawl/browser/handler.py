@@ -67,7 +67,6 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._spider = spider
         self._job: Job = spider.job
         self._own: Browser = self._job.program.agent.settings.browser or Browser()
-        self._blocked = left_to_block(self._own)
         self._identity = Identity(crawler, self._job, self._own)
         self._contexts = Contexts(self._open_context, self._close_context, self._own.contexts)
         self._trace = Trace(crawler, self._job)
@@ -78,7 +77,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._job.closing.append(self._finish)
         config = self.config
         config.browser_type_name = self._own.engine
-        if not (config.cdp_url or config.connect_url):
+        launched = not (config.cdp_url or config.connect_url)
+        self._blocked = left_to_block(self._own, launched=launched)
+        if launched:
             config.launch_options = launch_options(self._own, config.launch_options)
         # How many pages are open at a time is what the downloader says.
         config.max_pages_per_context, config.max_contexts = _MANY, None

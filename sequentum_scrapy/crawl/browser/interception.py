@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.definition.browser import RESOURCES
-
-from .traffic import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,18 @@ _CDP = {
 """What Chromium's protocol calls the kinds of resources."""
 
 
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"([*?])", pattern)
+    translated = {"*": ".*", "?": "."}
+    return re.compile("".join(translated.get(part) or re.escape(part) for part in parts), re.DOTALL)
+
+
+def is_blocked(pattern: str, url: str) -> bool:
+    """Tell whether an address is one of a pattern of ``block``, which means what it means to Chromium."""
+    return _expression(pattern).fullmatch(url) is not None
+
+
 async def block(page: Page, what: Sequence[str]) -> None:
     """Stop the requests of a page for kinds of resources, or to addresses."""
     if not what:
@@ -33,7 +45,7 @@ async def block(page: Page, what: Sequence[str]) -> None:
     async def stop(route: Route) -> None:
         request = route.request
         if request.resource_type in what or any(
-            matches(pattern, request.url) for pattern in what if pattern not in RESOURCES
+            is_blocked(pattern, request.url) for pattern in what if pattern not in RESOURCES
         ):
             await route.abort("blockedbyclient")
         else:
@@ -54,8 +66,7 @@ async def _block_in_chromium(page: Page, what: Sequence[str]) -> None:
 
     session.on("Fetch.requestPaused", stop)
     patterns = [
-        {"resourceType": _CDP[item]} if item in _CDP else {"urlPattern": item.replace("**", "*")}
-        for item in what
+        {"resourceType": _CDP[item]} if item in _CDP else {"urlPattern": item} for item in what
     ]
     await session.send("Fetch.enable", {"patterns": patterns})
 

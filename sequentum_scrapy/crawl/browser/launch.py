@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,19 @@ def executable_of(browser: Browser) -> str | None:
     return found
 
 
+def check_display(browser: Browser, given: Mapping[str, Any]) -> None:
+    """Raise AgentError for a window where nothing could show it; ``given`` as for launch_options."""
+    if (
+        sys.platform == "linux"
+        and not given.get("headless", browser.headless)
+        and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    ):
+        raise AgentError(
+            "a browser with a window needs a display, and there is none here: "
+            "run it without a window, or under xvfb-run"
+        )
+
+
 def launch_options(browser: Browser, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Playwright starts a browser with; ``given`` are the project's PLAYWRIGHT_LAUNCH_OPTIONS."""
     options: dict[str, Any] = {"headless": browser.headless}
@@ -67,9 +81,12 @@ def launch_options(browser: Browser, given: Mapping[str, Any]) -> dict[str, Any]
     return options
 
 
-def left_to_block(browser: Browser) -> list[str]:
-    """Return what is to be blocked request by request, as the browser does not do it itself."""
-    if browser.engine != "chromium":
+def left_to_block(browser: Browser, *, launched: bool) -> list[str]:
+    """Return what is to be blocked request by request, as the browser does not do it itself.
+
+    ``launched``: it was started here, with the arguments that have it do so.
+    """
+    if browser.engine != "chromium" or not launched:
         return list(browser.block)
     return [kind for kind in browser.block if kind not in _BLOCKING]
 

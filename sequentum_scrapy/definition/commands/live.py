@@ -188,6 +188,8 @@ class Wait(LiveCommand):
 
     wait: WaitFor
     """A selector of what is to come, or a mapping that says what to wait for."""
+    optional: bool = False
+    """Go on without a word where it has not come in its time."""
 
 
 class Frame(LiveCommand, ContainerBase):
