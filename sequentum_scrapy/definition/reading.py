@@ -64,11 +64,11 @@ def parse_definition(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a definition is read: what it may set and run, and the names of those that run it."""
+    """Where a definition is read: what it may set and run, and the files of those that run it."""
 
     scrapy_settings: frozenset[str]
     folders: tuple[Path, ...]
-    chain: tuple[str, ...] = ()
+    chain: tuple[Path, ...] = ()
 
 
 def parse_document(data: bytes | str, file: str) -> Document:
@@ -106,9 +106,9 @@ def _definition(document: Document, place: _Place) -> Definition:
         agent = Agent.model_validate(tree, context=context)
     except ValidationError as error:
         raise DefinitionError(_findings(document, error)) from None
-    chain = (*place.chain, agent.name)
+    chain = (*place.chain, Path(document.file).resolve())
 
-    def read(path: Path, chain: tuple[str, ...]) -> Agent:
+    def read(path: Path, chain: tuple[Path, ...]) -> Agent:
         inner = _Place(place.scrapy_settings, (path.parent, *place.folders), chain)
         return _definition(parse_document(read_bytes(path), str(path)), inner).agent
 

@@ -18,16 +18,16 @@ from .words import did_you_mean
 BLOCKS = "blocks"
 SUFFIXES = (".yaml", ".yml", ".json")
 
-Read = Callable[[Path, "tuple[str, ...]"], Agent]
-"""Reads the file of a block or an Agent, within the names of those that run it."""
+Read = Callable[[Path, "tuple[Path, ...]"], Agent]
+"""Reads the file of a block or an Agent, within the files of those that run it."""
 
 
 def resolve(
-    agent: Agent, folders: Sequence[Path], chain: tuple[str, ...], read: Read
+    agent: Agent, folders: Sequence[Path], chain: tuple[Path, ...], read: Read
 ) -> list[Problem]:
     """Look up all that an Agent runs, and return what is wrong with it.
 
-    ``chain`` are the names of the Agents that run this one, the outermost first.
+    ``chain`` are the files of the Agents that run this one, the outermost first, and its own.
     """
     runs = [found for found in walk(agent.commands, ("commands",)) if isinstance(found[0], Run)]
     files = _files(folders) if runs else {}
@@ -45,13 +45,16 @@ def resolve(
 
 
 def _unknown(
-    command: Run, path: PathInTree, files: dict[str, Path], chain: tuple[str, ...]
+    command: Run, path: PathInTree, files: dict[str, Path], chain: tuple[Path, ...]
 ) -> Problem | None:
     place, name = (*path, "run"), command.run
-    if name in chain:
-        return Problem(place, "a circle: " + " runs ".join((*chain[chain.index(name) :], name)))
     if name in files:
-        return None
+        # Files, as the name in one may be another than that by which it is run.
+        target = files[name].resolve()
+        if target not in chain:
+            return None
+        circle = (*chain[chain.index(target) :], target)
+        return Problem(place, "a circle: " + " runs ".join(path.stem for path in circle))
     hint = did_you_mean(name, files) or "no blocks and no Agents here"
     return Problem(place, f'no block and no Agent "{name}"', hint)
 

@@ -73,6 +73,20 @@ def test_what_is_wrong_with_a_reference_is_said_at_its_line(folder, command, exp
     assert any(expected in line for line in found), found
 
 
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_a_circle_is_one_of_files_whatever_names_they_give_themselves(tmp_path, first):
+    (tmp_path / "blocks").mkdir()
+    for name, inner in (("a", "b"), ("b", "c"), ("blocks/c", "a")):
+        (tmp_path / f"{name}.yaml").write_text(f"name: other\n{HEAD}  - run: {inner}\n")
+    found = findings(tmp_path, first)
+    assert any("a circle: " in line for line in found), found
+
+
+def test_an_agent_may_run_the_block_of_its_own_name(folder):
+    here = folder(main=HEAD + "  - run: main", blocks__main="commands: [{capture: {t: h1}}]")
+    assert findings(here) == []
+
+
 def test_fields_of_a_block_are_those_of_the_record(folder):
     schema = (
         "output: {schema: {required: [t], properties: {t: {}, u: {}}, additionalProperties: false}}"
