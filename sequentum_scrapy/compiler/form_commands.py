@@ -19,29 +19,32 @@ from .traits import reads_status
 if TYPE_CHECKING:
     from .compile import Common, Compiler
 
+Value = Callable[[Mapping[str, Any]], Any]
+"""From the names that templates know to what a field is set to."""
+
 
 def compile_fill(
     compiler: Compiler, command: language.Fill, _path: PathInTree, _outer: str, common: Common
 ) -> FormAction:
-    return _action(compiler, command, command.fill, fill, common)
+    return _action(command, _values(compiler, command.fill), fill, common)
 
 
 def compile_select(
     compiler: Compiler, command: language.Select, _path: PathInTree, _outer: str, common: Common
 ) -> FormAction:
-    return _action(compiler, command, command.select, choose, common)
+    return _action(command, _values(compiler, command.select), choose, common)
 
 
 def compile_check(
     compiler: Compiler, command: language.Check, _path: PathInTree, _outer: str, common: Common
 ) -> FormAction:
-    return _action(compiler, command, command.check, check, common)
+    return _action(command, _values(compiler, command.check, _state), check, common)
 
 
 def compile_upload(
     compiler: Compiler, command: language.Upload, _path: PathInTree, _outer: str, common: Common
 ) -> FormAction:
-    return _action(compiler, command, command.upload, upload, common)
+    return _action(command, _values(compiler, command.upload), upload, common)
 
 
 def compile_submit(
@@ -60,29 +63,46 @@ def compile_submit(
     )
 
 
-def _action(
+def _value(compiler: Compiler, value: Any) -> Value:
+    if isinstance(value, list):
+        texts = [compiler.render(text) for text in value]
+        return lambda context: [text(context) for text in texts]
+    return compiler.render(value)
+
+
+def _state(compiler: Compiler, value: Any) -> Value:
+    """Compile what to check: true or false may come of a template, too."""
+    if isinstance(value, list):
+        return _value(compiler, value)
+    typed = compiler.json(value)
+
+    def state(context: Mapping[str, Any]) -> bool | str:
+        made = typed(context)
+        return made if isinstance(made, bool) else str(made)
+
+    return state
+
+
+def _values(
     compiler: Compiler,
-    command: Action,
     values: Mapping[str, Any],
-    set_one: SetField,
-    common: Common,
+    as_value: Callable[[Compiler, Any], Value] = _value,
+) -> tuple[tuple[FieldKey, Value], ...]:
+    return tuple((_key(text), as_value(compiler, value)) for text, value in values.items())
+
+
+def _action(
+    command: Action, values: tuple[tuple[FieldKey, Value], ...], set_one: SetField, common: Common
 ) -> FormAction:
     return FormAction(
         **common,
         set_one=set_one,
-        values=tuple((_key(text), _value(compiler, value)) for text, value in values.items()),
+        values=values,
         form=compile_optional(command.form),
         optional=command.optional,
         timeout=command.timeout,
         typed=isinstance(command, language.Fill) and command.typed,
     )
-
-
-def _value(compiler: Compiler, value: Any) -> Callable[[Mapping[str, Any]], Any]:
-    if isinstance(value, list):
-        texts = [compiler.render(text) for text in value]
-        return lambda context: [text(context) for text in texts]
-    return (lambda _context: value) if isinstance(value, bool) else compiler.render(value)
 
 
 def _key(text: str) -> FieldKey:

@@ -92,7 +92,9 @@ class Check(FormAction):
     key = "check"
 
     check: Annotated[dict[FormKey, Checks], Field(min_length=1)]
-    """Field name, or selector, to true or false, or to the value (or list of values) to check."""
+    """Field name, or selector, to true or false, or to the value (or list of values) to check.
+
+    A template may stand for either."""
 
 
 class Upload(FormAction):
