@@ -28,7 +28,7 @@ from .commands import (
     Submit,
 )
 from .commands.forms import FormAction
-from .modes import check_modes
+from .modes import check_modes, in_browser
 from .problems import PathInTree, Problem
 from .records import check_records
 from .row_files import is_inside
@@ -47,7 +47,7 @@ def check(agent: Agent) -> list[Problem]:
         *_start(agent),
         *_login(agent),
         *_retries(agent.commands, ("commands",), page=True),
-        *_commands(agent.commands, ("commands",), agent, ()),
+        *_commands(agent.commands, ("commands",), agent, (), live=agent.browser),
         *check_records(agent),
         *check_modes(agent),
         *_tests(agent),
@@ -61,7 +61,7 @@ def check_part(agent: Agent) -> list[Problem]:
         for problem in (
             *_inputs(agent),
             *_names(agent),
-            *_commands(agent.commands, ("commands",), None, ()),
+            *_commands(agent.commands, ("commands",), None, (), live=agent.browser),
         )
         if problem.severity == "error"
     ]
@@ -144,7 +144,10 @@ def _commands(
     path: PathInTree,
     agent: Agent | None,
     outer: tuple[CommandBase, ...],
+    *,
+    live: bool,
 ) -> Iterator[Problem]:
+    """``live``: the commands run on a page in a browser, as far as is known here."""
     ended = False
     for command, place in children(commands, path):
         if ended:
@@ -155,12 +158,7 @@ def _commands(
         if isinstance(command, Exit):
             yield from _exit(command, place, outer)
             ended = command.if_ is None
-        if (
-            isinstance(command, ContainerBase)
-            and not command.do
-            and not isinstance(command, (Branch, Click, Run, Script))
-            and not (isinstance(command, Submit) and any(isinstance(c, Login) for c in outer))
-        ):
+        if _is_idle(command, outer, live=live):
             yield Problem(place, f"{command.key} holds no commands", "add do:", "warning")
         if any(isinstance(container, Lookup) for container in outer) and not command.joins:
             yield Problem(
@@ -168,12 +166,31 @@ def _commands(
                 f"{command.key} cannot stand in a lookup: its page joins one record",
                 "capture a list with list: and fields:, or use open",
             )
-        if isinstance(command, FormAction) and not _submits(commands[int(place[-1]) + 1 :]):
+        # A live page may do by itself what a field is filled for.
+        if (
+            isinstance(command, FormAction)
+            and not live
+            and not _submits(commands[int(place[-1]) + 1 :])
+        ):
             yield Problem(place, "nothing is submitted after this", "add submit:", "warning")
         if agent is not None:
             yield from _references(command, place, agent)
         for body, inner in bodies(command, place):
-            yield from _commands(body, inner, agent, (*outer, command))
+            yield from _commands(
+                body, inner, agent, (*outer, command), live=in_browser(command, live=live)
+            )
+
+
+def _is_idle(command: CommandBase, outer: tuple[CommandBase, ...], *, live: bool) -> bool:
+    """Tell whether a command is there for what it holds, and holds nothing."""
+    if not isinstance(command, ContainerBase) or command.do:
+        return False
+    if isinstance(command, Submit):
+        return not live and not any(isinstance(container, Login) for container in outer)
+    if isinstance(command, Paginate):
+        # One that grows brings all to the page of the commands beside it.
+        return not command.needs_browser
+    return not isinstance(command, (Branch, Click, Run, Script))
 
 
 def _submits(commands: Sequence[CommandBase]) -> bool:

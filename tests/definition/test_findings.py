@@ -287,3 +287,17 @@ def test_a_finding_is_a_json_object_for_programs():
 
 def test_a_good_definition_has_no_findings():
     assert findings(CAPTURE + "a: h1") == []
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        "{fill: {q: a}}, {wait: b}, {capture: {t: h1}}",
+        "{check: {q: true}}, {capture: {t: h1}}",
+        "{submit: button}, {capture: {t: h1}}",
+        "{paginate: {click: button}, until: '{{ true }}'}, {list: li, do: [{capture: {t: h1}}]}",
+        "{click: a, do: [{fill: {q: a}}, {submit: button}]}, {capture: {t: h1}}",
+    ],
+)
+def test_what_a_live_page_does_by_itself_is_not_missed(commands):
+    assert findings(f"{HEAD}browser: true\ncommands: [{commands}]") == []
