@@ -155,3 +155,42 @@ commands:
         ("3", "3b"),
         ("4", None),
     ]
+
+
+def test_what_a_field_holds_now_is_what_is_captured(live_project):
+    page = """<form><input name=q value=old><input name=untouched type=number value=many>
+    <input name=clear value=x><input type=password name=word><textarea name=text>first</textarea>
+    <input type=checkbox name=a checked><input type=checkbox name=b><input type=checkbox name=c>
+    <select name=kind><option>tea<option>mate<option>coffee</select>
+    <select name=plain><option>one<option>two</select></form><div id=out></div><script>
+    setTimeout(() => { document.querySelector("[name=c]").checked = true }, 0);
+    </script>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - fill: {q: new, clear: "", word: open-sesame, text: second}
+  - check: {a: false, b: true}
+  - select: {kind: mate}
+  - capture:
+      q: "[name=q]::attr(value)"
+      untouched: "[name=untouched]::attr(value)"
+      clear: {css: "[name=clear]::attr(value)", optional: true}
+      word: {css: "[name=word]::attr(value)", optional: true}
+      text: textarea
+      checked: {css: "input[checked]::attr(name)", all: true}
+      kind: "[name=kind] option[selected]"
+      plain: {css: "[name=plain] option[selected]", optional: true}
+"""
+    with Site({"/": page}) as site:
+        (record,) = live_project.ok(text, site).records
+    assert record == {
+        "q": "new",
+        "untouched": "many",
+        "clear": None,
+        "word": None,
+        "text": "second",
+        "checked": ["b", "c"],
+        "kind": "mate",
+        "plain": None,
+    }

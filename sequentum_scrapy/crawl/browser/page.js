@@ -150,6 +150,35 @@
     round += 1;
   };
 
+  const ENTERED = new Set(
+    "text search tel url email number date time month week datetime-local color range".split(" "),
+  );
+
+  // Write down what a field holds now, where that is not what the page gave it: HTML shows only the latter.
+  // What a person would not see (passwords, files, hidden fields) stays out.
+  const writeDown = (node, made) => {
+    const mark = (name, holds) => (holds ? made.setAttribute(name, "") : made.removeAttribute(name));
+    if (node.localName === "input" && (node.type === "checkbox" || node.type === "radio")) {
+      if (node.checked !== node.defaultChecked) mark("checked", node.checked);
+    } else if (node.localName === "input" && ENTERED.has(node.type) && node.value !== node.defaultValue) {
+      const untouched = document.createElement("input");
+      untouched.type = node.type;
+      for (const name of ["min", "max", "step"]) untouched[name] = node[name];
+      untouched.defaultValue = node.defaultValue;
+      if (node.value !== untouched.value) made.setAttribute("value", node.value);
+    } else if (node.localName === "option") {
+      const select = node.closest("select");
+      if (select && isChosenAnew(select)) mark("selected", node.selected);
+    }
+  };
+
+  const isChosenAnew = (select) => {
+    const options = [...select.options];
+    if (select.multiple || select.size > 1) return options.some((one) => one.selected !== one.defaultSelected);
+    const given = options.findLast((one) => one.defaultSelected) || options.find((one) => !one.disabled);
+    return select.selectedOptions[0] !== given;
+  };
+
   // Copy a document into one that runs nothing, with open shadow roots as what they show.
   const copyOf = (document_, attribute, prune) => {
     const inert = document_.implementation.createHTMLDocument("");
@@ -167,6 +196,11 @@
         const made = inert.importNode(node, false);
         if (attribute) made.setAttribute(attribute, markOf(node));
         parent.appendChild(made);
+        if (attribute) writeDown(node, made);
+        if (node.localName === "textarea" && attribute && node.value !== node.defaultValue) {
+          made.textContent = node.value;
+          return;
+        }
         if (node.localName === "template") {
           made.content.appendChild(inert.importNode(node.content, true));
           return;
