@@ -167,6 +167,10 @@ def _forms(value: str) -> set[str]:
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         escape(value),
+        # As browsers write it: in a text, and in an attribute (the older and the newer way).
+        escape(value, quote=False),
+        escape(value, quote=False).replace('"', "&quot;"),
+        value.replace("&", "&amp;").replace('"', "&quot;"),
         b64encode(data).decode(),
         repr(value)[1:-1],
         repr(data)[2:-1],
