@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,7 +14,10 @@ LONGEST_PAUSE = 3600.0
 
 @dataclass(slots=True)
 class Proxy:
-    """One proxy and its health; ``url`` may hold a password, ``label`` (host and port) does not."""
+    """One proxy and its health; ``url`` may hold a password, ``label`` does not.
+
+    The label is its host and port, and a number where several users share them.
+    """
 
     url: str
     label: str
@@ -33,7 +37,7 @@ class ProxyPool:
     def __init__(
         self, urls: Sequence[str], cool_off: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.proxies = [Proxy(url, label_of(url)) for url in urls]
+        self.proxies = [Proxy(url, label) for url, label in zip(urls, _labels(urls), strict=True)]
         self._cool_off = cool_off
         self._clock = clock
         self._turn = -1
@@ -76,6 +80,16 @@ class ProxyPool:
             pause = self._cool_off * 2 ** min(proxy.in_a_row, 20)
             proxy.back_at = self._clock() + min(pause, LONGEST_PAUSE)
             proxy.in_a_row += 1
+
+
+def _labels(urls: Sequence[str]) -> list[str]:
+    """Return a label for each proxy: the users of one gateway are proxies of their own."""
+    seen: Counter[str] = Counter()
+    labels = []
+    for label in map(label_of, urls):
+        seen[label] += 1
+        labels.append(label if seen[label] == 1 else f"{label}#{seen[label]}")
+    return labels
 
 
 def label_of(url: str) -> str:

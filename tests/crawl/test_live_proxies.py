@@ -86,6 +86,17 @@ def test_another_proxy_takes_the_place_of_one_that_fails(live_project, site, bro
 
 
 @pytest.mark.parametrize("browser", [True, False])
+def test_the_users_of_one_gateway_are_proxies_of_their_own(live_project, site, browser):
+    with Proxy("one", password=PASSWORD, hosts={HOST: site.port}) as proxy:
+        unknown = proxy.url.replace("me:", "nobody:")
+        result = crawl(live_project, [unknown, proxy.url], browser=browser)
+    assert sorted(result.values("title")) == ["/0", "/1", "/2", "/3"]
+    told = {e.what.partition("#")[2]: e.detail for e in result.events if e.what.startswith("proxy")}
+    assert "1 failed" in told[""]
+    assert "0 failed" in told["2"]
+
+
+@pytest.mark.parametrize("browser", [True, False])
 def test_a_site_that_the_proxy_does_not_reach_is_no_fault_of_the_proxy(live_project, browser):
     with Proxy("one", password=PASSWORD) as proxy:
         result = crawl(live_project, [proxy.url], browser=browser)

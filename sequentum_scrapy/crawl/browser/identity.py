@@ -42,13 +42,13 @@ class Identity:
     def of(self, request: Request) -> tuple[Hashable, Mapping[str, Any]]:
         """Return what tells the session of a request from others, and the arguments of its context."""
         arguments = dict(self._fixed)
-        proxy = request.meta.get("proxy")
+        proxy, credentials = request.meta.get("proxy"), credentials_of(request)
         if proxy:
-            arguments["proxy"] = {"server": proxy, **credentials_of(request)}
+            arguments["proxy"] = {"server": proxy, **credentials}
         name = self._user_agent(request)
         if name:
             arguments["user_agent"] = name
-        return (request.meta.get(JAR), proxy, name), arguments
+        return (request.meta.get(JAR), proxy, *credentials.values(), name), arguments
 
     def headers(self, at: str, request: Request) -> dict[str, str]:
         """Return the header fields that the Agent gives to a request of its own accord."""
