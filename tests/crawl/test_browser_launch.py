@@ -5,8 +5,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from sequentum_scrapy.crawl.browser.interception import is_blocked
 from sequentum_scrapy.crawl.browser.launch import check_display, executable_of, left_to_block
+from sequentum_scrapy.crawl.browser.patterns import is_blocked
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.definition.browser import Browser
 from tests.sites import Site

@@ -28,8 +28,9 @@ from .identity import Identity
 from .interception import block, send_as
 from .landing import Landing, land
 from .launch import launch_options, left_to_block
-from .live import Live, html_of
+from .live import Live
 from .pages import CLOSING_SECONDS, Pages
+from .pictures import html_of
 from .tab import Tab
 from .tracing import Trace
 from .troubles import download_error, is_gone

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.definition.browser import RESOURCES
+
+from .patterns import is_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,18 +19,6 @@ _CDP = {
     "xhr": "XHR", "fetch": "Fetch", "websocket": "WebSocket", "manifest": "Manifest", "other": "Other",
 }  # fmt: skip
 """What Chromium's protocol calls the kinds of resources."""
-
-
-@lru_cache(maxsize=256)
-def _expression(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"([*?])", pattern)
-    translated = {"*": ".*", "?": "."}
-    return re.compile("".join(translated.get(part) or re.escape(part) for part in parts), re.DOTALL)
-
-
-def is_blocked(pattern: str, url: str) -> bool:
-    """Tell whether an address is one of a pattern of ``block``, which means what it means to Chromium."""
-    return _expression(pattern).fullmatch(url) is not None
 
 
 async def block(page: Page, what: Sequence[str]) -> None:

@@ -7,21 +7,18 @@ where something cannot be done, and PageGoneError where the page is not there an
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
-from lxml import etree
 from playwright.async_api import Error
 
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
-from sequentum_scrapy.crawl.marks import Marks
 
-from .traffic import QUIET_SECONDS, matches
+from .patterns import matches
+from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
+from .traffic import QUIET_SECONDS
 from .troubles import as_failures, has_moved
 
 if TYPE_CHECKING:
@@ -31,46 +28,11 @@ if TYPE_CHECKING:
 
     from .tab import Tab
 
-_SCRIPT = files(__package__).joinpath("page.js").read_text("utf-8")
-_TOKEN = f"sequentum.{secrets.token_hex(8)}"
-_ATTRIBUTE = f"x-{secrets.token_hex(6)}"
-_CALL = (
-    "async ([token, name, args]) => { const page = window[Symbol.for(token)];"
-    " return page ? [await page[name](...args)] : null; }"
-)
 _FIND = "([token, mark]) => window[Symbol.for(token)]?.find(mark) ?? null"
-_OPEN_SHADOWS = (
-    "() => { for (const e of document.querySelectorAll('*')) if (e.shadowRoot) return null;"
-    " return [(document.doctype ? '<!DOCTYPE html>' : '') + document.documentElement.outerHTML, document.URL]; }"
-)
-_HTML = "text/html; charset=utf-8"
-_MARKED = re.compile(rf' {_ATTRIBUTE}="\d+"'.encode())
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
-_TRIES = 20
 Place = Literal["on", "blank", "end"]
 """Where scrolling on has come to: further on, where nothing is to be seen yet, or the end."""
-
-
-async def html_of(frame: Frame, patience: float) -> tuple[str, str]:
-    """Return the HTML of a page that nothing acts on, open shadow roots included, and its address."""
-    for _ in range(_TRIES):
-        try:
-            found = await frame.evaluate(_OPEN_SHADOWS)
-            if found is not None:
-                return found[0], found[1]
-            await frame.evaluate(_SCRIPT, _TOKEN)
-            (picture,) = await frame.evaluate(_CALL, [_TOKEN, "picture", [None, False]])
-            return picture["html"], picture["url"]
-        except Error as error:
-            if not has_moved(error):
-                raise
-        except TypeError:
-            # It went to another address after the script was put in.
-            pass
-        with suppress(Error):
-            await frame.wait_for_load_state("load", timeout=patience * 1000)
-    raise ValueFailure("the page does not come to rest")
 
 
 class Live:
@@ -118,9 +80,9 @@ class Live:
             made = self._document
             page = Page(made.url, made.body, content_type=made.content_type)
         else:
-            picture = await self._call("picture", _ATTRIBUTE, self._rows)
+            picture = await self._call("picture", ATTRIBUTE, self._rows)
             self._changes = picture["changes"]
-            page = _page(self.tab.mask(picture["url"]), self.tab.mask(picture["html"]))
+            page = as_page(self.tab.mask(picture["url"]), self.tab.mask(picture["html"]))
         page.status = self.tab.status
         page.responses = self.tab.responses
         return page
@@ -382,7 +344,7 @@ class Live:
         await self.tab.loaded(self._frame)
 
     async def _element(self, mark: int) -> ElementHandle:
-        handle = await self.tab.alive(self._frame.evaluate_handle(_FIND, [_TOKEN, mark]))
+        handle = await self.tab.alive(self._frame.evaluate_handle(_FIND, [TOKEN, mark]))
         element = handle.as_element()
         if element is None:
             self.stale = True
@@ -391,14 +353,14 @@ class Live:
 
     async def _call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the script in the page, which is put in where it is not there yet."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 answer = await self.tab.alive(
-                    self._frame.evaluate(_CALL, [_TOKEN, name, list(arguments)])
+                    self._frame.evaluate(CALL, [TOKEN, name, list(arguments)])
                 )
                 if answer is not None:
                     return answer[0]
-                await self.tab.alive(self._frame.evaluate(_SCRIPT, _TOKEN))
+                await self.tab.alive(self._frame.evaluate(SCRIPT, TOKEN))
             except Error as error:
                 if not has_moved(error):
                     raise
@@ -414,16 +376,3 @@ _OF_THE_MOMENT = ("changed", "breathe")
 
 class _MovedError(Exception):
     """The page went to another address."""
-
-
-def _page(url: str, html: str) -> Page:
-    """Return a picture as a page, with the marks of its elements taken out."""
-    page = Page(url, html.encode("utf-8", "replace"), content_type=_HTML)
-    by_element: dict[etree._Element, int] = {}
-    for element in page.root.iter(etree.Element):
-        mark = element.attrib.pop(_ATTRIBUTE, "")
-        if mark:
-            by_element[element] = int(mark)
-    page.marks = Marks(by_element)
-    page.body = _MARKED.sub(b"", page.body)
-    return page

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error
 
 from sequentum_scrapy.compiler.page import Page
+
+from .patterns import matches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,7 @@ class Traffic:
 
     def _answered(self, response: Response) -> None:
         for pattern in self._patterns:
-            if _expression(pattern).fullmatch(response.url):
+            if matches(pattern, response.url):
                 task = asyncio.ensure_future(self._keep(pattern, response))
                 self._reading.add(task)
                 task.add_done_callback(self._reading.discard)
@@ -133,16 +133,3 @@ def _of_main_frame(request: Request) -> bool:
     except Error:
         # The first request of a page that is only now opened belongs to no frame yet.
         return True
-
-
-@lru_cache(maxsize=256)
-def _expression(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of addresses as a regular expression: * is any text without /, ** any text."""
-    parts = re.split(r"(\*\*|\*)", pattern)
-    translated = {"**": ".*", "*": "[^/]*"}
-    return re.compile("".join(translated.get(part) or re.escape(part) for part in parts), re.DOTALL)
-
-
-def matches(pattern: str, url: str) -> bool:
-    """Tell whether an address is one of a pattern."""
-    return _expression(pattern).fullmatch(url) is not None
