@@ -154,7 +154,7 @@ class Interpreter:
         """Run the body of a container once for each of its rows."""
         if step.makes_records:
             scope.taken = True
-        if step.body.waits and not (isinstance(step, compiled.Script) or step.left_early):
+        if self.together(step):
             # A bounded number at a time: the rows of a file may be millions.
             while some := [self.alone(self.row(step, row)) for row in islice(rows, AT_A_TIME)]:
                 yield Together(some)
@@ -165,6 +165,10 @@ class Interpreter:
             except Leave as leave:
                 leave.check(step)
                 return
+
+    def together(self, step: compiled.List | compiled.ForEach | compiled.Script) -> bool:
+        """Tell whether the rows of a container can wait for other pages at a time."""
+        return step.body.waits and not (isinstance(step, compiled.Script) or step.left_early)
 
     def look(self, scope: Scope) -> Steps:  # noqa: ARG002 - of a page that came nothing changes
         """Bring a scope to how its page looks now."""

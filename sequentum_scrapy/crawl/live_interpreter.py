@@ -6,7 +6,7 @@ goes on with the same element in the new picture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from sequentum_scrapy.compiler.scope import NOTHING, Scope
 
 from . import live_commands, live_files, live_forms, live_pages, live_scripts
 from .interpreter import COMMAND_ERRORS, RUN, Interpreter
-from .leaving import Leave
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:
@@ -49,21 +48,9 @@ class LiveInterpreter(Interpreter):
                 yield from self._shoot(step, scope)
                 self.broke(step, scope, error)
 
-    def rows(
-        self,
-        step: compiled.List | compiled.ForEach | compiled.Script,
-        scope: Scope,
-        rows: Iterator[Scope],
-    ) -> Steps:
-        # One after another: there is one page that they act on.
-        if step.makes_records:
-            scope.taken = True
-        for row in rows:
-            try:
-                yield from self.row(step, row)
-            except Leave as leave:
-                leave.check(step)
-                return
+    def together(self, step: compiled.List | compiled.ForEach | compiled.Script) -> bool:  # noqa: ARG002
+        """Tell that rows run one after another: there is one page that they act on."""
+        return False
 
     def look(self, scope: Scope) -> Steps:
         """Bring a scope to how the page looks now."""
