@@ -199,6 +199,18 @@ def png_size(project, told):
     return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
 
 
+def test_the_settings_of_the_browser_are_what_a_page_sees(crawl):
+    (record,) = crawl("live-settings").records
+    assert record == {
+        "size": "800 x 600",
+        "language": "fr-CA",
+        "zone": "America/Toronto",
+        "place": "43.65, -79.38",
+        "agent": "Example/1.0",
+        "theme": "dark",
+    }
+
+
 def test_a_page_that_renders_after_two_seconds(crawl):
     assert picked(crawl("live-late").records, "to", "price") == live.FARES
 

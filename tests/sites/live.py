@@ -166,7 +166,7 @@ START_PAGES = (
     "/shop/", "/same/", "/scroll/", "/scroll/virtual", "/scroll/keyed", "/scroll/late", "/more/",
     "/more/rerender", "/more/disabled", "/spa/", "/spa/details", "/frames/", "/shadow/", "/popup/", "/popup/tab",
     "/login/", "/files/", "/canvas/", "/late/", "/never/", "/dialogs/", "/banner/?banner=1",
-    "/forms/", "/widgets/", "/pictures/",
+    "/forms/", "/widgets/", "/pictures/", "/visitor/",
 )  # fmt: skip
 
 
@@ -308,6 +308,7 @@ def _parts() -> dict[str, Route]:
         "/never/image.png": Response(png(0), content_type="image/png", delay=HANGING),
         "/never/data": Response("", delay=HANGING),
         "/never/page": Response("", delay=HANGING),
+        "/visitor/": live_page("visitor", "You"),
         "/banner/": live_page("banner", "Offers", rows=offers, prices=Json(prices)),
     }
 
