@@ -126,6 +126,13 @@ def test_shadow_roots(crawl):
     assert picked(crawl("live-shadow").records, *names) == picked(live.CARDS, *names)
 
 
+def test_links_that_open_tabs_of_their_own(crawl):
+    result = crawl("live-tabs")
+    names = ("name", "origin", "price")
+    assert picked(result.records, *names) == picked(live.TEAS, *names)
+    assert result.counters["pages"] == 1
+
+
 def test_a_login_in_a_window_of_its_own(crawl):
     result = crawl("live-popup")
     assert picked(result.records, "name", "price") == live.MEMBER_ITEMS
