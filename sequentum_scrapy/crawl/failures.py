@@ -13,6 +13,8 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
+from sequentum_scrapy.compiler.errors import ValueFailure
+
 
 class Refusal(IgnoreRequest):
     """A request that is not made, or an answer that is not taken, for a reason of ours."""
@@ -21,6 +23,13 @@ class Refusal(IgnoreRequest):
         super().__init__(what)
         self.what = what
         self.detail = detail
+
+
+class ReplacedError(ValueFailure):
+    """An element of a live page that is not on it any more: another may be in its place."""
+
+    def __init__(self) -> None:
+        super().__init__("the element is not on the page any more")
 
 
 class PageGoneError(Exception):

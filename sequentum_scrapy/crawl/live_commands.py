@@ -13,7 +13,7 @@ from sequentum_scrapy.compiler.selectors import Selection
 from sequentum_scrapy.compiler.text import text_of
 
 from . import navigation, page_commands
-from .failures import PageGoneError
+from .failures import PageGoneError, ReplacedError
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:
@@ -95,25 +95,53 @@ def _target(
     )
 
 
+def _act(
+    interpreter: LiveInterpreter,
+    step: compiled.LiveStep,
+    selection: Selection,
+    scope: Scope,
+    do: Callable[[int], Generator[Any, Any, Any]],
+) -> Generator[Any, Any, Any]:
+    """Do something to an element, and return what came of it; None for one that is optional and not there.
+
+    Where the page puts another in its place meanwhile, it is done to that one.
+    """
+    end = time.monotonic() + _patience(step, scope)
+    while True:
+        mark = yield from _target(interpreter, step, selection, scope)
+        if mark is None:
+            return None
+        try:
+            return (yield from do(mark))
+        except ReplacedError:
+            if time.monotonic() >= end:
+                raise
+            live_of(scope).stale = True
+            interpreter.health.matched[step.index] -= 1
+
+
 def run_click(interpreter: LiveInterpreter, step: compiled.Click, scope: Scope) -> Steps:
     """Click an element; run the body in the tab that opens."""
-    mark = yield from _target(interpreter, step, step.target, scope)
-    if mark is None:
-        return
     live, timeout = live_of(scope), _patience(step, scope)
-    if step.optional and not (yield from ask(live.enabled(mark))):
-        # It is there, but nobody could click it.
-        return
+
+    def click(mark: int) -> Generator[Any, Any, Live | None]:
+        if step.optional and not (yield from ask(live.enabled(mark))):
+            # It is there, but nobody could click it.
+            return None
+        if step.body.steps:
+            opened: Live = yield from ask(live.opened(mark, at=step.at, timeout=timeout))
+            return opened
+        yield from ask(live.click(mark, at=step.at, timeout=timeout))
+        return None
+
     answer = live.tab.answer
     if step.dialog is not None:
         given = step.dialog.answer
         live.tab.answer = (step.dialog.accept, None if given is None else given(scope.names()))
     try:
-        if step.body.steps:
-            inner = yield from ask(live.opened(mark, at=step.at, timeout=timeout))
+        inner = yield from _act(interpreter, step, step.target, scope, click)
+        if inner is not None:
             yield from _inside(interpreter, step.body, scope, inner)
-        else:
-            yield from ask(live.click(mark, at=step.at, timeout=timeout))
     finally:
         live.tab.answer = answer
 
@@ -145,9 +173,10 @@ def _inside(interpreter: LiveInterpreter, body: compiled.Body, scope: Scope, inn
 
 def run_hover(interpreter: LiveInterpreter, step: compiled.Hover, scope: Scope) -> Steps:
     """Move the mouse over an element."""
-    mark = yield from _target(interpreter, step, step.target, scope)
-    if mark is not None:
-        yield from ask(live_of(scope).hover(mark, _patience(step, scope)))
+    live, timeout = live_of(scope), _patience(step, scope)
+    yield from _act(
+        interpreter, step, step.target, scope, lambda mark: ask(live.hover(mark, timeout))
+    )
 
 
 def run_press(interpreter: LiveInterpreter, step: compiled.Press, scope: Scope) -> Steps:

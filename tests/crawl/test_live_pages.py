@@ -194,3 +194,31 @@ commands:
         "kind": "mate",
         "plain": None,
     }
+
+
+def test_what_is_replaced_while_it_is_clicked_is_clicked_in_its_place(live_project):
+    page = """<ul></ul><p></p><script>
+    let drawn = 0;
+    const draw = () => {
+      drawn += 1;
+      document.querySelector("ul").innerHTML = `<li style="transition: all 2s">Porto</li>`;
+      document.querySelector("li").onclick = () => {
+        document.querySelector("p").textContent = "Porto";
+        clearInterval(timer);
+      };
+      if (drawn === 40) clearInterval(timer);
+    };
+    const timer = setInterval(draw, 25);
+    </script>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - click: li
+  - capture: {city: p}
+"""
+    with Site({"/": page}) as site:
+        result = live_project.ok(text, site)
+    assert result.values("city") == ["Porto"]
+    assert result.events == []
+    assert result.health["commands[0].click"].matched == 1

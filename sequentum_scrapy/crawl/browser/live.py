@@ -15,6 +15,7 @@ from playwright.async_api import Error
 
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
+from sequentum_scrapy.crawl.failures import ReplacedError
 
 from .patterns import matches
 from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
@@ -348,7 +349,7 @@ class Live:
         element = handle.as_element()
         if element is None:
             self.stale = True
-            raise ValueFailure("the element is not on the page any more")
+            raise ReplacedError
         return element
 
     async def _call(self, name: str, *arguments: Any) -> Any:

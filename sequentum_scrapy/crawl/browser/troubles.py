@@ -21,6 +21,7 @@ from sequentum_scrapy.crawl.failures import (
     NoTunnelError,
     PageGoneError,
     Refusal,
+    ReplacedError,
 )
 
 _NET = re.compile(r"(?:net::|NS_)ERR(?:OR)?_([A-Z_0-9]+)")
@@ -32,6 +33,7 @@ _MOVED = (
     "Execution context was destroyed", "Cannot find context", "Frame was detached", "navigating and changing",
     "Unable to adopt element", "frame got detached",
 )  # fmt: skip
+_DETACHED = "not attached to the DOM"
 DIED = "the browser died"
 
 
@@ -85,6 +87,8 @@ def as_failures() -> Iterator[None]:
     except Error as error:
         if is_gone(error):
             raise PageGoneError(short(error)) from None
+        if _DETACHED in error.message:
+            raise ReplacedError from None
         raise ValueFailure(short(error)) from None
 
 
