@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler import program as compiled
@@ -36,6 +37,7 @@ class LiveInterpreter(Interpreter):
         health = self.health
         for step in body.steps:
             health.ran[step.index] += 1
+            begin = perf_counter()
             try:
                 yield from self.look(scope)
                 if isinstance(step, compiled.Capture):
@@ -47,6 +49,8 @@ class LiveInterpreter(Interpreter):
             except COMMAND_ERRORS as error:
                 yield from self._shoot(step, scope)
                 self.broke(step, scope, error)
+            if isinstance(step, compiled.LiveStep):
+                health.seconds[step.index] += perf_counter() - begin
 
     def together(self, step: compiled.List | compiled.ForEach | compiled.Script) -> bool:  # noqa: ARG002
         """Tell that rows run one after another: there is one page that they act on."""

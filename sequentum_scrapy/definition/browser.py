@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from typing_extensions import Self
@@ -11,6 +12,7 @@ from typing_extensions import Self
 from .base import Model, custom_error
 from .durations import Duration
 from .row_files import FilePath
+from .words import nearest
 
 RESOURCES = (
     "image", "font", "media", "stylesheet", "script", "xhr", "fetch", "websocket", "manifest", "other",
@@ -26,6 +28,16 @@ def _blocked(text: str) -> str:
             f"one of {', '.join(RESOURCES)}, or a pattern as *.ads.*",
         )
     return text
+
+
+def _zone(name: str) -> str:
+    known = available_timezones()
+    # A machine without the database of time zones leaves it to the browser.
+    if known and name not in known:
+        near = nearest(name, known)
+        hint = f'did you mean "{near}"?' if near else "one as Europe/Berlin"
+        raise custom_error(f'"{name}" is no time zone', hint)
+    return name
 
 
 def _allowed(value: Any, info: ValidationInfo) -> Any:
@@ -76,9 +88,9 @@ class Browser(Model):
     """Further arguments of the program."""
     viewport: Viewport = Viewport(width=1280, height=800)
     """The size of a page."""
-    locale: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]+)*$")
+    locale: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     """The language and region, as de-DE."""
-    timezone: str | None = Field(default=None, pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+[0-9]*)*$")
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
     """The time zone, as Europe/Berlin."""
     geolocation: Geolocation | None = None
     """The place."""

@@ -135,6 +135,7 @@ def test_what_is_waited_for_in_vain_is_an_event_with_a_picture_and_the_page(live
     commands = "  - click: .nowhere\n    timeout: 300ms\n  - capture: {title: h1}\n"
     result = live_project.crawl(agent("ok?n=1", commands), site)
     event = result.event("not there after 0.3 s")
+    assert result.health["commands[0].click"].seconds >= 0.3
     assert event.address == "commands[0].click"
     assert result.values("title") == ["Page 1"]
     folder = live_project.folder / ".sequentum/runs/1"

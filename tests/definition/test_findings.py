@@ -231,6 +231,8 @@ CASES = [
     (HEAD + "commands: [{capture: {t: h1}}, {exit: null}]", "exit stands in no list (exit: run ends the run)"),
     (HEAD + "commands: [{list: a, name: row, do: [{capture: {t: h1}}, {exit: rows}]}]", '(did you mean "row"?)'),
     (HEAD + "commands: [{list: a, do: [{exit: null}, {capture: {t: h1}}]}]", "warning: never reached: the exit before it is unconditional"),
+    (HEAD + "browser: true\ncommands: [{capture: {t: h1}}]\nsettings: {browser: {timezone: Lisbon}}", 'settings.browser.timezone: "Lisbon" is no time zone (did you mean "Europe/Lisbon"?)'),
+    (HEAD + "browser: true\ncommands: [{capture: {t: h1}}]\nsettings: {browser: {locale: xx_yy_zz}}", "settings.browser.locale: "),
     (HEAD + "commands: [{open: a}]", "warning: open holds no commands (add do:)"),
     (HEAD + "commands: [{lookup: a, do: [{list: b, do: [{capture: {t: h1}}]}]}]", "list cannot stand in a lookup: its page joins one record"),
     (HEAD + "commands: [{list: a, do: [{capture: {t: h1}}]}, {capture: {u: h2}}]", "warning: captured too late for the rows of the list before it (move it up)"),
