@@ -38,6 +38,14 @@ class Growing:
     seen: set[bytes] = field(default_factory=set)
 
     @property
+    def is_full(self) -> bool:
+        """Whether no list takes further rows."""
+        return bool(self.lists) and all(
+            step.limit is not None and self.taken.get(step.index, 0) >= step.limit
+            for step in self.lists
+        )
+
+    @property
     def replaces(self) -> bool:
         """Whether a row may come in the place of another that looks the same: it does, page by page."""
         return self.step.click is not None
@@ -107,7 +115,7 @@ def _goes_on(
 ) -> Generator[Any, Any, bool]:
     """Bring about the next page; tell whether there is one."""
     step, live = growing.step, live_of(scope)
-    if step.max_pages is not None and number >= step.max_pages:
+    if (step.max_pages is not None and number >= step.max_pages) or growing.is_full:
         return False
     yield from interpreter.look(scope)
     if step.until is not None and step.until(scope):

@@ -222,3 +222,79 @@ commands:
     assert result.values("city") == ["Porto"]
     assert result.events == []
     assert result.health["commands[0].click"].matched == 1
+
+
+LATE = """<h1>Page</h1><x-late></x-late><noscript><img src="/plain.png"></noscript>
+<iframe src="/frame"></iframe><script>
+setTimeout(() => { document.querySelector("h1").dataset.ready = "yes" }, 400);
+const root = document.querySelector("x-late").attachShadow({mode: "open"});
+root.innerHTML = "<p>first</p>";
+setTimeout(() => { root.innerHTML = "<p class=late>in a shadow</p>" }, 800);
+</script>"""
+FRAME = "<p class=inside>inside</p><img src=/never><script>fetch('/never')</script>"
+
+
+def test_what_comes_late_anywhere_is_seen(live_project):
+    text = """
+browser: true
+start: SITE/
+commands:
+  - wait: "h1[data-ready]"
+  - wait: .late
+  - capture: {late: .late, plain: "noscript img::attr(src)"}
+  - frame: iframe
+    do: [{capture: {inside: .inside}}]
+settings: {browser: {timeout: 3s, block: []}}
+"""
+    never = Response("", delay=3600)
+    with Site({"/": LATE, "/frame": FRAME, "/never": never, "/plain.png": b""}) as site:
+        (record,) = live_project.ok(text, site).records
+    plain = f"{site.url}plain.png"
+    assert record == {"late": "in a shadow", "plain": plain, "inside": "inside"}
+
+
+def test_javascript_that_never_ends_is_an_event_of_its_command(live_project):
+    text = """
+browser: true
+start: SITE/
+commands:
+  - capture: {title: h1}
+  - script: {javascript: "() => new Promise(() => {})"}
+    captures: [nothing]
+settings: {browser: {timeout: 1s}}
+"""
+    with Site({"/": "<h1>Page</h1>"}) as site:
+        result = live_project.crawl(text, site, project={"SEQUENTUM_SCRIPTS": ["javascript"]})
+    assert not result.error, result.error
+    assert "not done after 1 s" in json.dumps(
+        [[e.address, e.what, e.detail] for e in result.events] + [result.invalid]
+    )
+
+
+def test_a_list_that_takes_no_more_rows_ends_the_pagination(live_project):
+    page = """<ul></ul><script>
+    let n = 0;
+    const more = () => {
+      for (let i = 0; i < 20; i += 1) {
+        document.querySelector("ul").insertAdjacentHTML("beforeend", `<li style="height: 90px">${n += 1}</li>`);
+      }
+    };
+    more();
+    addEventListener("scroll", () => {
+      if (innerHeight + scrollY > document.body.scrollHeight - 200) more();
+    });
+    </script>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - paginate: {scroll: true}
+    do:
+      - list: li
+        limit: 25
+        do: [{capture: {n: {xpath: .}}}]
+settings: {browser: {page_timeout: 20s}}
+"""
+    with Site({"/": page}) as site:
+        result = live_project.ok(text, site)
+    assert result.values("n") == [str(n) for n in range(1, 26)]

@@ -100,7 +100,8 @@ class Contexts:
         if self._sessions.get(session.key) is session:
             del self._sessions[session.key]
         session.retired = True
+        # What it knows is read before it is closed, whoever gives a page back meanwhile.
+        session.pages += 1
         with suppress(Error):
             self._storage[session.key] = await session.context.storage_state()
-        if not session.pages:
-            await self._close(session.context)
+        await self.give_back(session)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _MANY = 1_000_000
 _LAUNCHES = 3
+NO_CONTEXT = "the browser does not answer"
 TOO_LONG = "the commands of the page took too long"
 _LAST_LOOK_SECONDS = 5.0
 
@@ -74,7 +75,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._pages = Pages(
             self._prepare, crawler.settings.getint("CONCURRENT_REQUESTS"), self.stats
         )
-        self._closed = False
+        self._finished = self._closed = False
         self._job.closing.append(self._finish)
         config = self.config
         config.browser_type_name = self._own.engine
@@ -104,6 +105,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def _finish(self) -> None:
         """Close what is open in the browser: that is the end of traces, too."""
+        if self._finished:
+            return
+        self._finished = True
         self.stats.set_value("sequentum/browser/open_pages", self._pages.in_use)
         with suppress(Error, asyncio.TimeoutError):
             await asyncio.wait_for(self._contexts.close(), CLOSING_SECONDS)
@@ -113,15 +117,21 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             return
         self._closed = True
         await self._finish()
-        with suppress(Error):
-            await super().close()
+        with suppress(Error, asyncio.TimeoutError):
+            await asyncio.wait_for(super().close(), 3 * CLOSING_SECONDS)
 
     async def _page(self, request: Request) -> Response:
         key, arguments = self._identity.of(request)
-        session = await self._contexts.take(key, arguments)
+        try:
+            session = await asyncio.wait_for(
+                self._contexts.take(key, arguments), self._own.page_timeout
+            )
+        except asyncio.TimeoutError:
+            raise Refusal(NO_CONTEXT, f"over {self._own.page_timeout:g} s") from None
         try:
             page = await self._pages.take(session)
         except BaseException:
+            session.worn = True
             await self._contexts.give_back(session)
             raise
         clean = False

@@ -233,12 +233,14 @@ class Live:
         requests = self.tab.traffic.number
         with as_failures():
             element = None if mark is None else await self._element(mark)
-            value = await self.tab.alive(
-                self._frame.evaluate(
-                    f"async ([args, element]) => await ({function})(args, element)",
-                    [arguments, element],
-                )
+            running = self._frame.evaluate(
+                f"async ([args, element]) => await ({function})(args, element)",
+                [arguments, element],
             )
+            try:
+                value = await asyncio.wait_for(self.tab.alive(running), self.timeout)
+            except asyncio.TimeoutError:
+                raise ValueFailure(f"not done after {self.timeout:g} s") from None
         await self.settle(requests)
         return value
 
@@ -248,7 +250,7 @@ class Live:
             inner = await self.tab.alive((await self._element(mark)).content_frame())
             if inner is None:
                 raise ValueFailure("matched, but it is no frame")
-            await self.tab.alive(inner.wait_for_load_state("load", timeout=self.timeout * 1000))
+            await self.tab.loaded(inner)
         return Live(self.tab, inner)
 
     async def opened(self, mark: int, *, at: tuple[int, int] | None, timeout: float) -> Live:
@@ -258,7 +260,7 @@ class Live:
                 await self.click(mark, at=at, timeout=timeout, within=True)
             popup = await self.tab.alive(coming.value)
             inner = self.tab.beside(popup)
-            await inner.alive(popup.wait_for_load_state("load", timeout=self.timeout * 1000))
+            await inner.loaded(popup.main_frame)
         self.stale = True
         return Live(inner, popup.main_frame)
 

@@ -39,6 +39,7 @@
   let told = 0; // when the page was told of a scroll
   let changes = 0;
   let observer = null;
+  const observed = new WeakSet(); // the document, and its open shadow roots
 
   const stampOf = (element) => {
     const links = [...element.querySelectorAll("a[href]")].map((a) => a.getAttribute("href"));
@@ -65,10 +66,13 @@
       return;
     }
     observer = new MutationObserver(note);
-    observer.observe(document, {
-      subtree: true, childList: true, characterData: true, attributes: true,
-      attributeFilter: ["href", "hidden", "disabled", "class", "style", "open"],
-    });
+    observe(document);
+  };
+
+  const observe = (root) => {
+    if (observed.has(root)) return;
+    observed.add(root);
+    observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
   };
 
   const isShown = (element) => element.getClientRects().length > 0;
@@ -156,7 +160,7 @@
 
   // Write down what a field holds now, where that is not what the page gave it: HTML shows only the latter.
   // What a person would not see (passwords, files, hidden fields) stays out.
-  const writeDown = (node, made) => {
+  const writeDown = (node, made, chosen) => {
     const mark = (name, holds) => (holds ? made.setAttribute(name, "") : made.removeAttribute(name));
     if (node.localName === "input" && (node.type === "checkbox" || node.type === "radio")) {
       if (node.checked !== node.defaultChecked) mark("checked", node.checked);
@@ -168,7 +172,8 @@
       if (node.value !== untouched.value) made.setAttribute("value", node.value);
     } else if (node.localName === "option") {
       const select = node.closest("select");
-      if (select && isChosenAnew(select)) mark("selected", node.selected);
+      if (select && !chosen.has(select)) chosen.set(select, isChosenAnew(select));
+      if (select && chosen.get(select)) mark("selected", node.selected);
     }
   };
 
@@ -182,6 +187,7 @@
   // Copy a document into one that runs nothing, with open shadow roots as what they show.
   const copyOf = (document_, attribute, prune) => {
     const inert = document_.implementation.createHTMLDocument("");
+    const chosen = new Map(); // drop-down list -> whether another option is chosen than the page gave it
     const copy = (node, parent, inShadow) => {
       if (node.nodeType === Node.ELEMENT_NODE) {
         if (prune) {
@@ -196,7 +202,7 @@
         const made = inert.importNode(node, false);
         if (attribute) made.setAttribute(attribute, markOf(node));
         parent.appendChild(made);
-        if (attribute) writeDown(node, made);
+        if (attribute) writeDown(node, made, chosen);
         if (node.localName === "textarea" && attribute && node.value !== node.defaultValue) {
           made.textContent = node.value;
           return;
@@ -205,7 +211,13 @@
           made.content.appendChild(inert.importNode(node.content, true));
           return;
         }
+        if (node.localName === "noscript") {
+          // Where scripts run its content is a text: here it is what it is without them, as in a page over plain HTTP.
+          made.innerHTML = node.textContent;
+          return;
+        }
         const shadow = node.shadowRoot;
+        if (shadow && observer) observe(shadow);
         for (const child of (shadow || node).childNodes) copy(child, made, inShadow || Boolean(shadow));
       } else if (node.nodeType === Node.TEXT_NODE || node.nodeType === Node.COMMENT_NODE) {
         parent.appendChild(inert.importNode(node, false));
