@@ -628,3 +628,22 @@ def test_a_cursor_in_the_body_leaves_the_address_as_it_is():
     )
     (visit,) = run(text, '{"items": [1], "next": "A"}').visits[:1]
     assert (visit.url, visit.method, visit.body) == (SITE, "POST", b'{"after":"A"}')
+
+
+@pytest.mark.parametrize(("optional", "failures"), [("false", 1), ("true", 0)])
+def test_a_window_of_a_saved_page_fails_unless_it_is_optional(optional, failures):
+    ran = run(
+        f"""
+browser: true
+commands:
+  - click: a
+    optional: {optional}
+    do:
+      - capture: {{inside: {{css: h2, optional: true}}}}
+  - capture: {{title: h1}}
+""",
+        "<h1>Shop</h1><a href=/more target=_blank>More</a>",
+    )
+    assert ran.values == [{"title": "Shop"}]
+    needs_live = [event for event in ran.events if "this needs a live page" in str(event)]
+    assert len(needs_live) == failures
