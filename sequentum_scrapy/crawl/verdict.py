@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import floor
 
@@ -85,10 +85,7 @@ def unmet(
             f"max_blocked: {counters.blocked} of {counters.requests} requests, "
             f"at most {success.max_blocked}"
         )
-    for name, share in success.required_coverage.items() if records else ():
-        found = evidence.coverage.get(name, 0.0)
-        if found < fraction(share):
-            broken.append(f"required_coverage: {name} in {_percent(found)}, at least {share}")
+    broken += _uncovered(success.required_coverage, records, evidence.coverage)
     if success.max_drop is not None and evidence.usual is not None and not cut:
         least = evidence.usual * (1 - fraction(success.max_drop))
         if records < least:
@@ -97,6 +94,19 @@ def unmet(
                 f"at most {success.max_drop} fewer"
             )
     return broken
+
+
+def _uncovered(
+    required: Mapping[str, str], records: int, coverage: Mapping[str, float]
+) -> Iterator[str]:
+    """Yield what fields lack of the coverage that they must have, which is none where there are no records."""
+    if required and not records:
+        yield f"required_coverage: no records to have {', '.join(required)}"
+        return
+    for name, share in required.items():
+        found = coverage.get(name, 0.0)
+        if found < fraction(share):
+            yield f"required_coverage: {name} in {_percent(found)}, at least {share}"
 
 
 def _percent(share: float) -> str:

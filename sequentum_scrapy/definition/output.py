@@ -103,7 +103,7 @@ class Success(Model):
     max_blocked: Share | None = None
     """At most this many answers that refuse the crawl (settings.block, HTTP 403 and 429), of all requests."""
     required_coverage: dict[str, Percentage] = {}
-    """The share of the records in which a field has a value, at least: price as 95%."""
+    """The share of the records in which a field has a value, at least: price as 95%; without records, none."""
     max_drop: Percentage | None = None
     """How far the number of valid records may fall under the median of the last five good runs."""
 

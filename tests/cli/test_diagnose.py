@@ -92,7 +92,8 @@ def test_a_layout_that_changed(shell, mall, market):
     market.card = "item"
     failed = run(shell, 1)
     assert failed["message"] == (
-        "min_records: 0 of at least 5; max_drop: 0 records, usually 20; at most 30% fewer"
+        "min_records: 0 of at least 5; required_coverage: no records to have price; "
+        "max_drop: 0 records, usually 20; at most 30% fewer"
     )
     found = shell.json("diagnose", "2")
     assert (found["lastGoodRun"], found["firstDivergence"]) == (1, "commands[0].list")

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from sequentum_scrapy.crawl.verdict import judge
+from sequentum_scrapy.crawl.verdict import Evidence, judge, unmet
+from sequentum_scrapy.definition.output import Success
 from sequentum_scrapy.store import Counters, Status
 
 
@@ -55,3 +56,16 @@ def test_a_failure_of_the_run_itself_comes_first():
 )
 def test_errors_and_not_one_record_are_a_failure(counters, status):
     assert judge(job(**counters), "finished")[0] is status
+
+
+@pytest.mark.parametrize(
+    ("records", "coverage", "broken"),
+    [
+        (0, {}, ["required_coverage: no records to have price, sku"]),
+        (4, {"price": 1.0, "sku": 1.0}, []),
+        (4, {"price": 0.5, "sku": 1.0}, ["required_coverage: price in 50%, at least 95%"]),
+    ],
+)
+def test_fields_that_records_must_have_need_records(records, coverage, broken):
+    success = Success(required_coverage={"price": "95%", "sku": "0%"})
+    assert unmet(success, Counters(records=records), Evidence(coverage)) == broken
