@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from sequentum_scrapy.control import retention, runs, stopping, wire
 from sequentum_scrapy.control.project import Project
-from sequentum_scrapy.store import list_events, list_health
+from sequentum_scrapy.store import EventRow, FileRow, HealthRow, list_events, list_health
 
 from .options import json_option, print_json, print_table, run_space_option, space_option
 from .run import summarize
@@ -106,35 +108,43 @@ def run_show_command(
         return
     summarize(project, row)
     if kept:
-        print_table(
-            ["LEVEL", "COUNT", "COMMAND", "WHAT", "DETAIL", "URL"],
-            [[e.level, f"{e.count:,}", e.address, e.what, e.detail, e.url] for e in kept],
-        )
+        _print_events(kept)
     if counted:
-        print_table(
-            ["COMMAND", "RAN", "MATCHED", "MISSED", "FALLBACK", "FAILED", "SECONDS"],
-            [
-                [
-                    h.address,
-                    f"{h.ran:,}",
-                    f"{h.matched:,}",
-                    f"{h.missed:,}",
-                    f"{h.fallback:,}",
-                    f"{h.failed:,}",
-                    f"{h.seconds:.3f}",
-                ]
-                for h in counted
-            ],
-        )
-
+        _print_health(counted)
     if kept_files:
-        print_table(
-            ["KIND", "BYTES", "COMMAND", "URL", "PATH"],
+        _print_files(kept_files)
+
+
+def _print_events(kept: Sequence[EventRow]) -> None:
+    print_table(
+        ["LEVEL", "COUNT", "COMMAND", "WHAT", "DETAIL", "URL"],
+        [[e.level, f"{e.count:,}", e.address, e.what, e.detail, e.url] for e in kept],
+    )
+
+
+def _print_health(counted: Sequence[HealthRow]) -> None:
+    print_table(
+        ["COMMAND", "RAN", "MATCHED", "MISSED", "FALLBACK", "FAILED", "SECONDS"],
+        [
             [
-                [f.kind, f"{wire.file_words(p, f)['size']:,}", f.address, f.url, str(p)]
-                for p, f in kept_files
-            ],
-        )
+                h.address,
+                f"{h.ran:,}",
+                f"{h.matched:,}",
+                f"{h.missed:,}",
+                f"{h.fallback:,}",
+                f"{h.failed:,}",
+                f"{h.seconds:.3f}",
+            ]
+            for h in counted
+        ],
+    )
+
+
+def _print_files(kept: Sequence[tuple[Path, FileRow]]) -> None:
+    print_table(
+        ["KIND", "BYTES", "COMMAND", "URL", "PATH"],
+        [[f.kind, f"{wire.file_words(p, f)['size']:,}", f.address, f.url, str(p)] for p, f in kept],
+    )
 
 
 def _watch(project: Project, run: int) -> None:

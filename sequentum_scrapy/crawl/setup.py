@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from sequentum_scrapy.definition.inputs import is_secret, secret_inputs
 from sequentum_scrapy.definition.templates import compile_template, is_template
 from sequentum_scrapy.definition.templates import names as names_of
 from sequentum_scrapy.definition.words import did_you_mean
-from sequentum_scrapy.store import Store
+from sequentum_scrapy.store import StartedBy, Store
 
 from .agent_settings import apply_settings, needs_sessions
 from .browser.launch import check_display, executable_of
@@ -52,6 +53,62 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     is to be (``claim``: runId, epoch).
     Raises AgentError.
     """
+    given = _read(crawler, reference, arguments)
+    chosen = given.chosen
+    agent = with_defaults(chosen.definition.agent, crawler.settings)
+    check_extras(agent)
+    if given.job_id is not None:
+        _check_in_sight(agent, given.inputs)
+    program = compile_agent(agent)
+    texts = _proxy_texts(program, crawler.settings)
+    needed = program.secrets.union(*(names_of(text, "secret") for text in texts))
+    resolved, secrets = check_given(program, given.inputs, crawler.settings, needed)
+    hidden = _hidden(agent, resolved)
+    secrecy = _secrecy(program, crawler.settings, {**secrets, **hidden})
+    shown = {
+        name: placeholder(f"input_{name}") if f"input_{name}" in hidden else value
+        for name, value in resolved.items()
+    }
+    files = AgentFiles(_folders(chosen, crawler.settings))
+    check_files(program, files)
+    check_browser(program, crawler.settings)
+    scripts = load_scripts(program.scripts, allowed_modules(crawler.settings))
+    check_calls(program, scripts)
+    economy = apply_settings(program, crawler.settings, secrets=secrecy is not None)
+    limits = [
+        n for n in (given.limit, agent.settings.limits and agent.settings.limits.records) if n
+    ]
+    return Job(
+        chosen=chosen,
+        program=program,
+        run=Run(shown, {name: placeholder(name) for name in secrets}, files=files, scripts=scripts),
+        started_by=given.started_by,
+        stored_inputs=masked_inputs(agent, resolved),
+        limit=min(limits) if limits else None,
+        economy=economy,
+        sessions=Sessions(agent.settings.sessions or 1) if needs_sessions(program) else None,
+        proxies=_proxies(program, texts, {"input": resolved, "secret": secrets}),
+        health=program.health(),
+        secrecy=secrecy,
+        claim=given.claim,
+        job_id=given.job_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The arguments of a crawl, each as what it is."""
+
+    chosen: Chosen
+    inputs: dict[str, Any]
+    limit: int | None
+    started_by: StartedBy
+    claim: tuple[int, int] | None
+    job_id: str | None
+
+
+def _read(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any]) -> _Given:
+    """Read the arguments of a crawl. Raises AgentError for unknown ones, and where no Agent is meant."""
     given = dict(arguments)
     job_id = given.pop("_job", None)
     given.pop(_SCRAPYD_VERSION, None)
@@ -64,50 +121,29 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
     chosen = given.pop("chosen", None) or _choose(crawler, reference, given)
     for name in given:
         raise AgentError(f'unknown argument "{name}" ({did_you_mean(name, ARGUMENTS)})')
-    agent = with_defaults(chosen.definition.agent, crawler.settings)
-    check_extras(agent)
-    if job_id is not None:
-        _check_in_sight(agent, inputs)
-    program = compile_agent(agent)
-    texts = _proxy_texts(program, crawler.settings)
-    needed = program.secrets.union(*(names_of(text, "secret") for text in texts))
-    resolved, secrets = check_given(program, inputs, crawler.settings, needed)
-    hidden = {
+    return _Given(chosen, inputs, limit, started_by, claim, job_id)
+
+
+def _hidden(agent: Agent, inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of the secret inputs, by the names of their placeholders."""
+    return {
         f"input_{name}": value
-        for name, value in resolved.items()
+        for name, value in inputs.items()
         if isinstance(value, str) and value and is_secret(agent.inputs[name])
     }
-    secrecy = Secrecy({**secrets, **hidden}) if secrets or hidden else None
-    if secrecy is not None and program.browser and crawler.settings.getbool(TRACE):
+
+
+def _secrecy(
+    program: Program, settings: BaseSettings, secrets: Mapping[str, str]
+) -> Secrecy | None:
+    """Return what keeps secrets, None without any. Raises AgentError where a trace would hold them."""
+    if not secrets:
+        return None
+    if program.browser and settings.getbool(TRACE):
         raise AgentError(
             f"{TRACE}: a trace holds what is typed and sent, and this Agent has secrets"
         )
-    shown = {
-        name: placeholder(f"input_{name}") if f"input_{name}" in hidden else value
-        for name, value in resolved.items()
-    }
-    files = AgentFiles(_folders(chosen, crawler.settings))
-    check_files(program, files)
-    check_browser(program, crawler.settings)
-    scripts = load_scripts(program.scripts, allowed_modules(crawler.settings))
-    check_calls(program, scripts)
-    economy = apply_settings(program, crawler.settings, secrets=secrecy is not None)
-    limits = [n for n in (limit, agent.settings.limits and agent.settings.limits.records) if n]
-    return Job(
-        chosen=chosen,
-        program=program,
-        run=Run(shown, {name: placeholder(name) for name in secrets}, files=files, scripts=scripts),
-        started_by=started_by,
-        stored_inputs=masked_inputs(agent, resolved),
-        limit=min(limits) if limits else None,
-        economy=economy,
-        sessions=Sessions(agent.settings.sessions or 1) if needs_sessions(program) else None,
-        proxies=_proxies(program, texts, {"input": resolved, "secret": secrets}),
-        health=program.health(),
-        secrecy=secrecy,
-        claim=claim,
-        job_id=job_id,
-    )
+    return Secrecy(secrets)
 
 
 def check_given(
