@@ -16,29 +16,24 @@ from sequentum_scrapy.definition.selectors import (
     JmesPath,
     XPath,
     compile_jmespath,
-    compile_regex,
     css_to_xpath,
 )
 from sequentum_scrapy.definition.templates import compile_template
 
-from .conversions import converter
+from .changes import MISSING, Change, compile_changes
 from .errors import READ_ERRORS, ValueFailure
 from .health import Health
 from .metadata import check_microdata, meta_of, of_type
 from .page import Page
 from .scope import Scope
-from .selectors import Select, compile_one, compile_selector, group, select_regex
-from .text import as_text, html_of, text_of
-
-MISSING: Any = object()
-"""What a source gives where there is nothing."""
+from .selectors import Select, compile_one, compile_selector, select_regex
+from .text import html_of, text_of
 
 Flaw = dict[str, str]
 """Why a record is invalid: its JSON ``path``, a ``message`` and the ``command`` that did it."""
 
 Read = Callable[[Scope, list[Flaw], Health], Any]
 Take = Callable[[Any, Scope], Any]
-Change = Callable[[Any], Any]
 
 _URL_ATTRIBUTES = frozenset({"href", "src", "action", "formaction", "poster", "cite", "data"})
 _ENDS_IN_ATTRIBUTE = re.compile(r"@([\w-]+)$")
@@ -144,7 +139,7 @@ def _body_source(scope: Scope) -> Any:
 def _on_page(spec: FieldSpec, name: str, address: str, register: Callable[[str], int]) -> Read:
     if spec.fields is not None:
         return _nested(spec, name, compile_fields(spec.fields, f"{address}.fields", register))
-    changes = _changes(spec)
+    changes = compile_changes(spec)
     if spec.source == "value":
         return _finish_one(_template_source(spec), changes, spec)
     if spec.source == "response":
@@ -310,52 +305,6 @@ def _typed(path: str, items_of: Callable[[Page], list[dict[str, Any]]], *, every
         return values
 
     return select
-
-
-def _changes(spec: FieldSpec) -> tuple[Change, ...]:
-    """Return what is done to a value, in the order of the language."""
-    changes: list[Change] = []
-    if spec.regex is not None and spec.source != "regex":
-        changes.append(_extract(spec.regex))
-    if spec.replace:
-        changes.append(_rewrite(spec.replace))
-    if spec.map is not None:
-        changes.append(_translate(spec.map))
-    if spec.as_ is not None and spec.as_ != "url":
-        changes.append(converter(spec.as_, date_format=spec.format, decimal=spec.decimal))
-    return tuple(changes)
-
-
-def _extract(pattern: str) -> Change:
-    search = compile_regex(pattern).search
-
-    def change(value: Any) -> Any:
-        found = search(as_text(value))
-        return (group(found) or MISSING) if found else MISSING
-
-    return change
-
-
-def _rewrite(replace: Mapping[str, str]) -> Change:
-    rules = [(compile_regex(pattern), text) for pattern, text in replace.items()]
-
-    def change(value: Any) -> Any:
-        text = as_text(value)
-        for pattern, replacement in rules:
-            text = pattern.sub(replacement, text)
-        return text or MISSING
-
-    return change
-
-
-def _translate(mapping: Mapping[str, Any]) -> Change:
-    def change(value: Any) -> Any:
-        key = as_text(value)
-        if key not in mapping:
-            raise ValueFailure(f'"{key[:80]}" is not in map')
-        return mapping[key]
-
-    return change
 
 
 def _nested(spec: FieldSpec, name: str, fields: Sequence[Field]) -> Read:
