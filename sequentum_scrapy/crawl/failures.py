@@ -41,7 +41,7 @@ class BrowserDiedError(DownloadFailedError):
 
 
 class NoTunnelError(DownloadFailedError):
-    """A proxy that did not get through to a site: the proxy itself is there."""
+    """A proxy that did not get through to a site."""
 
 
 NOT_AN_ADDRESS = "not a web address"

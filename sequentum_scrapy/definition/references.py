@@ -34,7 +34,7 @@ def resolve(
     problems: list[Problem] = []
     for command, path in runs:
         assert isinstance(command, Run)
-        problem = _unknown(command, path, files, chain)
+        problem = _misdirected(command, path, files, chain)
         if problem is not None:
             problems.append(problem)
             continue
@@ -44,7 +44,7 @@ def resolve(
     return problems
 
 
-def _unknown(
+def _misdirected(
     command: Run, path: PathInTree, files: dict[str, Path], chain: tuple[Path, ...]
 ) -> Problem | None:
     place, name = (*path, "run"), command.run

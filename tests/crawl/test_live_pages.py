@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sequentum_scrapy.crawl.browser.contexts import PAGES_EACH
 from sequentum_scrapy.store import Store, list_files
 from tests.sites import Site
 from tests.sites.server import Response
@@ -298,3 +299,36 @@ settings: {browser: {page_timeout: 20s}}
     with Site({"/": page}) as site:
         result = live_project.ok(text, site)
     assert result.values("n") == [str(n) for n in range(1, 26)]
+
+
+def test_a_page_is_waited_for_until_it_asks_for_nothing_more(live_project):
+    page = """<h1>first</h1><script>
+    const next = (n) => fetch("/data").then(() => {
+      document.querySelector("h1").textContent = n;
+      if (n < 3) setTimeout(() => next(n + 1), 100);
+    });
+    next(1);
+    </script>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - wait: {idle: true}
+  - capture: {n: h1}
+"""
+    with Site({"/": page, "/data": Response("", delay=0.2)}) as site:
+        assert live_project.ok(text, site).values("n") == ["3"]
+
+
+def test_a_session_goes_on_in_a_fresh_context_with_its_cookies_and_local_storage(live_project):
+    links = "".join(f"<a href='/p?n={n}'>{n}</a>" for n in range(PAGES_EACH + 20))
+    page = """<h1></h1><script>
+    localStorage.seen = Number(localStorage.seen || 0) + 1;
+    document.querySelector("h1").textContent = localStorage.seen;
+    </script>"""
+    text = TWELVE.replace("concurrency: 2", "concurrency: 1, robots: ignore")
+    with Site({"/": links, "/p": page}) as site:
+        result = live_project.ok(text, site)
+    # One page after another, over the change of contexts.
+    assert sorted(map(int, result.values("n"))) == list(range(1, PAGES_EACH + 21))
+    assert result.answer["stats"]["playwright/context_count"] == 2

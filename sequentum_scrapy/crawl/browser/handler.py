@@ -109,7 +109,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             return
         self._finished = True
         self.stats.set_value("sequentum/browser/open_pages", self._pages.in_use)
-        with suppress(Error, asyncio.TimeoutError):
+        # A driver that died raises errors of any kind, and a Run is to end all the same.
+        with suppress(Exception):
             await asyncio.wait_for(self._contexts.close(), CLOSING_SECONDS)
 
     async def close(self) -> None:
@@ -117,7 +118,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             return
         self._closed = True
         await self._finish()
-        with suppress(Error, asyncio.TimeoutError):
+        with suppress(Exception):
             await asyncio.wait_for(super().close(), 3 * CLOSING_SECONDS)
 
     async def _page(self, request: Request) -> Response:

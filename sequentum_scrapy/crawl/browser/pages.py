@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error
@@ -65,14 +64,12 @@ class Pages:
 
         Such a one is used again, as a new one costs a browser more than most pages do.
         """
-        if clean and not session.retired and not self._popups.get(page):
-            with suppress(Error, asyncio.TimeoutError):
-                await asyncio.wait_for(_leave(page), _LEAVING_SECONDS)
-                self._in_use.discard(page)
-                self._idle[page] = session
-                await self._limit()
-                return
-        await self._close(session, page)
+        if clean and await _left(page) and not session.retired and not self._popups.get(page):
+            self._in_use.discard(page)
+            self._idle[page] = session
+            await self._limit()
+        else:
+            await self._close(session, page)
 
     def forget(self) -> None:
         """The browser is gone, and all pages with it."""
@@ -90,7 +87,7 @@ class Pages:
         for one in (*self._popups.get(page, ()), page):
             try:
                 await asyncio.wait_for(one.close(), CLOSING_SECONDS)
-            except (Error, asyncio.TimeoutError):
+            except Exception:  # noqa: BLE001 - a driver that died raises errors of any kind
                 # It goes with its context.
                 session.worn = True
 
@@ -118,7 +115,11 @@ class Pages:
         page.once("close", closed)
 
 
-async def _leave(page: Page) -> None:
-    """Let nothing of a page go on, or be there for the next one in its place."""
-    await page.evaluate(_FORGET)
-    await page.goto(_BLANK)
+async def _left(page: Page) -> bool:
+    """Let nothing of a page go on, or be there for the next one in its place; tell whether that was to be done."""
+    try:
+        await asyncio.wait_for(page.evaluate(_FORGET), _LEAVING_SECONDS)
+        await asyncio.wait_for(page.goto(_BLANK), _LEAVING_SECONDS)
+    except (Error, asyncio.TimeoutError):
+        return False
+    return True

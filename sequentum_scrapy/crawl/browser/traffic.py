@@ -12,7 +12,7 @@ from sequentum_scrapy.compiler.page import Page
 from .patterns import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from playwright.async_api import Page as BrowserPage
     from playwright.async_api import Request, Response
@@ -70,9 +70,13 @@ class Traffic:
         """Return the last body that came of a request with such an address."""
         return self._bodies.get(pattern)
 
-    async def news(self, seconds: float) -> None:
-        """Wait until something happens, at most so long."""
+    def news(self, seconds: float) -> Awaitable[None]:
+        """Wait until something happens from now on, at most so long."""
+        # Before anything is awaited: what happens until then would be missed.
         self._news.clear()
+        return self._wait(seconds)
+
+    async def _wait(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
         except asyncio.TimeoutError:

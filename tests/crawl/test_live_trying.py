@@ -1,0 +1,82 @@
+"""An Agent in a browser as a person meets it: tried on a page, and interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from sequentum_scrapy.store import Store, list_runs
+from tests.crawl.test_live_faults import children_named
+from tests.sites import Site
+from tests.sites.server import Response
+
+CLI = [sys.executable, "-m", "sequentum_scrapy.cli"]
+AGENT = """
+browser: true
+start: SITE/
+commands:
+  - click: button
+  - capture: {title: h1, more: p}
+"""
+PAGE = """<h1>Shop</h1><button>more</button><p></p><script>
+document.querySelector("button").onclick = () => { document.querySelector("p").textContent = "came" };
+</script>"""
+
+
+def tried(project, *options):
+    with Site({"/": PAGE}) as site:
+        path = project.write(AGENT, site)
+        return subprocess.run(
+            [*CLI, "try", str(path), "--url", site.url, *options], cwd=project.folder,
+            capture_output=True, text=True, timeout=100, check=False,
+            env={name: value for name, value in os.environ.items() if "DISPLAY" not in name},
+        )  # fmt: skip
+
+
+def test_an_agent_is_tried_on_a_live_page_and_leaves_a_picture_and_a_trace(live_project):
+    done = tried(live_project, "--screenshot", "--trace")
+    assert done.returncode == 0, done.stderr
+    assert "came" in done.stdout
+    folder = live_project.folder / ".sequentum/try"
+    assert (folder / "test.png").read_bytes().startswith(b"\x89PNG")
+    (trace,) = (folder / "traces").glob("*.zip")
+    assert trace.read_bytes().startswith(b"PK")
+    assert str(trace.relative_to(live_project.folder)) in done.stdout + done.stderr
+
+
+def test_a_window_without_a_display_is_said_in_a_line(live_project):
+    done = tried(live_project, "--headed")
+    assert done.returncode != 0
+    assert "needs a display, and there is none here" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_is_interrupted_leaves_no_browser(live_project):
+    text = """
+browser: true
+start: SITE/
+commands:
+  - open: a
+    do:
+      - wait: {time: 1s}
+      - capture: {title: h1}
+settings: {concurrency: 2}
+"""
+    links = "".join(f"<a href='/p?n={n}'>{n}</a>" for n in range(40))
+    with Site({"/": links, "/p": Response("<h1>Page</h1>")}) as site:
+        path = live_project.write(text, site)
+        process = subprocess.Popen(
+            [*CLI, "run", str(path)], cwd=live_project.folder, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 40
+        while sum("n=" in path for path in site.paths) < 4 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    with Store.open(live_project.store_url) as store:
+        (run,) = list_runs(store)
+    assert run.status.name == "STOPPED", output
+    assert run.counters["records"] < 40
+    assert children_named("chrom") == []
