@@ -35,6 +35,33 @@ def test_what_the_browser_does_not_block_itself_is_blocked_request_by_request():
     assert left_to_block(Browser(engine="firefox"), launched=True) == ["image", "font", "media"]
 
 
+def test_a_chromium_is_found_by_setting_variable_and_path(monkeypatch, tmp_path):
+    made = []
+    for name in ("own", "named", "google-chrome", "chromium"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+        made.append(str(program))
+    own, named, chrome, chromium = made
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SEQUENTUM_CHROMIUM", named)
+    assert executable_of(Browser.model_construct(executable=own)) == own
+    assert executable_of(Browser()) == named
+    monkeypatch.delenv("SEQUENTUM_CHROMIUM")
+    installed = tmp_path / ".cache/ms-playwright/chromium-1234"
+    installed.mkdir(parents=True)
+    assert executable_of(Browser()) is None
+    installed.rmdir()
+    assert executable_of(Browser()) == chromium
+    (tmp_path / "chromium").unlink()
+    assert executable_of(Browser()) == chrome
+    (tmp_path / "google-chrome").unlink()
+    with pytest.raises(AgentError, match="no browser is found: apt install chromium, or"):
+        executable_of(Browser())
+
+
 def test_a_window_needs_a_display(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)

@@ -177,11 +177,16 @@ def crawl_and(project, site, then, commands, more=""):
 ACTING = "      - wait: {time: 300ms}\n      - capture: {title: h1}\n"
 
 
-@pytest.mark.parametrize("victim", ["browser", "renderer"])
+@pytest.mark.parametrize("victim", ["browser", "renderer", "driver"])
 def test_a_browser_that_dies_is_started_again_and_no_page_is_lost_or_there_twice(
     live_project, site, victim
 ):
     def kill():
+        if victim == "driver":
+            for pid, (_, line) in descendants(os.getpid()).items():
+                if b"playwright/driver" in line:
+                    os.kill(pid, signal.SIGKILL)
+            return
         for pid in children_named("chrom"):
             line = Path(f"/proc/{pid}/cmdline").read_bytes()
             if (victim == "renderer") == (b"--type=renderer" in line) and (

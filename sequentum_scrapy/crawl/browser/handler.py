@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _MANY = 1_000_000
 _LAUNCHES = 3
+_DRIVER_GONE = ("Connection closed", "BrowserType.")
+"""What is in the errors of a start that no browser came of: the program that starts them may be gone itself."""
 NO_CONTEXT = "the browser does not answer"
 TOO_LONG = "the commands of the page took too long"
 _LAST_LOOK_SECONDS = 5.0
@@ -256,7 +258,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     async def _start_anew(self, error: Exception) -> None:
         """Forget a browser that is gone, and start the program that drives it again where that is gone too."""
         await self._browser_disconnected_callback()
-        if "Connection closed" in str(error):
+        if any(words in str(error) for words in _DRIVER_GONE):
+            with suppress(Exception):
+                await asyncio.wait_for(self.browser_provider.close(), CLOSING_SECONDS)
             await self._launch()
 
     async def _browser_disconnected_callback(self) -> None:
