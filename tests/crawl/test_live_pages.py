@@ -332,3 +332,35 @@ def test_a_session_goes_on_in_a_fresh_context_with_its_cookies_and_local_storage
     # One page after another, over the change of contexts.
     assert sorted(map(int, result.values("n"))) == list(range(1, PAGES_EACH + 21))
     assert result.answer["stats"]["playwright/context_count"] == 2
+
+
+def test_a_row_that_changes_by_itself_is_the_same_row(live_project):
+    page = """<ul></ul><script>
+    let n = 0;
+    const more = () => {
+      for (let i = 0; i < 20; i += 1) {
+        document.querySelector("ul").insertAdjacentHTML("beforeend",
+          `<li style="height: 90px"><b>${n += 1}</b> <i>0</i> s ago</li>`);
+      }
+    };
+    more();
+    addEventListener("scroll", () => {
+      if (n < 60 && innerHeight + scrollY > document.body.scrollHeight - 200) more();
+    });
+    setInterval(() => {
+      for (const age of document.querySelectorAll("i")) age.textContent = Number(age.textContent) + 1;
+    }, 700);
+    </script>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - paginate: {scroll: true, wait: 2s}
+    do:
+      - list: li
+        do: [{capture: {n: b}}]
+settings: {browser: {page_timeout: 40s}}
+"""
+    with Site({"/": page}) as site:
+        result = live_project.ok(text, site)
+    assert result.values("n") == [str(n) for n in range(1, 61)]

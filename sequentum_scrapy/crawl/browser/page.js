@@ -79,6 +79,13 @@
 
   const leave = (stamp) => departed.set(stamp, (departed.get(stamp) || 0) + 1);
 
+  // Where an element is in what scrolls, in pixels.
+  const placeOf = (element) => {
+    let top = element.getBoundingClientRect().top;
+    for (let node = element.parentElement; node; node = node.parentElement) top += node.scrollTop;
+    return Math.round(top);
+  };
+
   const drop = (element, row) => {
     rows.delete(element);
     replaced = true;
@@ -94,7 +101,9 @@
         if (element.isConnected) idle.set(element, row.stamp);
         drop(element, row);
       } else if (dirty.has(element) && stampOf(element) !== row.stamp) {
-        drop(element, row);
+        // An element that shows another row is where that row is; one that stays shows the same row, changed by itself.
+        if (placeOf(element) === row.place) row.stamp = stampOf(element);
+        else drop(element, row);
       }
     }
     dirty.clear();
@@ -135,7 +144,9 @@
     if (!peek) {
       if (!replaces) departed = moved;
       found.forEach((element, index) => {
-        if (element && !rows.has(element)) rows.set(element, { stamp: stamps[index], round, shown: !replaces && isShown(element) });
+        if (!element || rows.has(element)) return;
+        const shown = !replaces && isShown(element);
+        rows.set(element, { stamp: stamps[index], round, shown, place: replaces ? null : placeOf(element) });
       });
     }
     return flags;
