@@ -29,8 +29,9 @@ from . import (
     reuse,
     session,
 )
-from .program import (
-    START,
+from .program import START, Program
+from .starts import FileStart, SitemapStart, compile_starts
+from .steps import (
     Body,
     Capture,
     Download,
@@ -39,7 +40,6 @@ from .program import (
     Lookup,
     Open,
     Paginate,
-    Program,
     Render,
     Run,
     Script,
@@ -47,7 +47,6 @@ from .program import (
     Submit,
     Transform,
 )
-from .starts import FileStart, SitemapStart, compile_starts
 from .traits import WAITING, acts, exports, makes_records, reads_status, waits
 from .validation import RecordValidator
 

@@ -11,8 +11,8 @@ from sequentum_scrapy.definition.templates import compile_template
 from sequentum_scrapy.definition.walk import bodies
 
 from .conditions import compile_condition
-from .program import Branch, ForEach, Group, List
 from .selectors import compile_selector
+from .steps import Branch, ForEach, Group, List
 
 if TYPE_CHECKING:
     from .compile import Common, Compiler

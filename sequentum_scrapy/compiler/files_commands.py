@@ -9,8 +9,8 @@ from sequentum_scrapy.definition.problems import PathInTree
 from sequentum_scrapy.definition.templates import compile_template
 
 from .navigation import compile_target
-from .program import Download, Script, Target
 from .selectors import compile_selector
+from .steps import Download, Script, Target
 
 if TYPE_CHECKING:
     from .compile import Common, Compiler

@@ -12,8 +12,8 @@ from sequentum_scrapy.definition.selectors import InvalidSelectorError, css_to_x
 from sequentum_scrapy.definition.templates import compile_template
 
 from .form_fields import SetField, check, choose, fill, upload
-from .program import FieldKey, FormAction, Submit
 from .selectors import compile_optional, compile_selector
+from .steps import FieldKey, FormAction, Submit
 from .traits import reads_status
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from sequentum_scrapy.definition.commands.live import ScrollBy, Waiting
 from sequentum_scrapy.definition.problems import PathInTree
 from sequentum_scrapy.definition.templates import compile_template
 
-from .program import Click, Dialog, Frame, Hover, Press, Screenshot, Scroll, Wait
 from .selectors import compile_optional, compile_selector
+from .steps import Click, Dialog, Frame, Hover, Press, Screenshot, Scroll, Wait
 
 if TYPE_CHECKING:
     from .compile import Common, Compiler

@@ -15,8 +15,8 @@ from sequentum_scrapy.definition.templates import compile_template
 
 from .conditions import compile_condition
 from .links import compile_links
-from .program import Lookup, Open, Paginate, Request, Target
 from .selectors import compile_selector
+from .steps import Lookup, Open, Paginate, Request, Target
 from .traits import finds_rows, reads_status
 
 if TYPE_CHECKING:

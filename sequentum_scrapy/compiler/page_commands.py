@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.problems import PathInTree
 
-from .program import Transform
+from .steps import Transform
 from .transforms import compile_change
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sequentum_scrapy.definition.reading import address
 
 from .conditions import compile_condition
 from .fields import compile_fields
-from .program import Capture, Exit, Export
+from .steps import Capture, Exit, Export
 
 if TYPE_CHECKING:
     from .compile import Common, Compiler

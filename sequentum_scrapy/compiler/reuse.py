@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.problems import PathInTree
 
-from .program import Run
 from .starts import compile_starts
+from .steps import Run
 from .traits import makes_records, reads_status
 
 if TYPE_CHECKING:

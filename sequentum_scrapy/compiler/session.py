@@ -8,8 +8,8 @@ from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.problems import PathInTree
 
 from .conditions import compile_condition
-from .program import Login, Retry
 from .signs import compile_signs
+from .steps import Login, Retry
 from .traits import reads_status
 
 if TYPE_CHECKING:

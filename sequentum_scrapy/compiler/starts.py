@@ -11,7 +11,7 @@ from sequentum_scrapy.definition.selectors import compile_regex
 from sequentum_scrapy.definition.start import StartFile, StartRequest, StartSitemap
 
 from .navigation import compile_request
-from .program import Render, Request, Start
+from .steps import Render, Request, Start
 
 if TYPE_CHECKING:
     from .compile import Compiler

@@ -9,7 +9,7 @@ from sequentum_scrapy.definition import commands as language
 from sequentum_scrapy.definition.templates import as_template, names
 from sequentum_scrapy.definition.walk import bodies, children
 
-from .program import (
+from .steps import (
     Body,
     Capture,
     Download,

@@ -14,7 +14,7 @@ from scrapy.http import Response
 
 from sequentum_scrapy.compiler import START, Page, Program, compile_agent
 from sequentum_scrapy.compiler.health import Health
-from sequentum_scrapy.compiler.program import Open
+from sequentum_scrapy.compiler.steps import Open
 from sequentum_scrapy.crawl.agent_settings import scrapy_settings
 from sequentum_scrapy.crawl.failures import what_failed
 from sequentum_scrapy.crawl.scripts import allowed_modules

@@ -23,7 +23,8 @@ from scrapy.spidermiddlewares.start import StartSpiderMiddleware
 from scrapy.spidermiddlewares.urllength import UrlLengthMiddleware
 from scrapy.utils.misc import load_object
 
-from sequentum_scrapy.compiler.program import Program, Retry
+from sequentum_scrapy.compiler.program import Program
+from sequentum_scrapy.compiler.steps import Retry
 from sequentum_scrapy.definition.agent import Agent
 from sequentum_scrapy.definition.settings import Settings as AgentSettings
 

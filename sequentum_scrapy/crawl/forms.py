@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from sequentum_scrapy.compiler import forms
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.forms import Filling, FormRequest
 from sequentum_scrapy.compiler.scope import Scope

@@ -12,11 +12,12 @@ from itertools import islice
 from time import perf_counter
 from typing import Any, Protocol
 
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.errors import READ_ERRORS
 from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS, Flaw
 from sequentum_scrapy.compiler.health import Health
 from sequentum_scrapy.compiler.page import Page
+from sequentum_scrapy.compiler.program import START, Program
 from sequentum_scrapy.compiler.scope import Run, Scope
 from sequentum_scrapy.store import Level
 
@@ -48,7 +49,7 @@ class Interpreter:
 
     def __init__(
         self,
-        program: compiled.Program,
+        program: Program,
         run: Run,
         health: Health,
         report: Report,
@@ -79,7 +80,7 @@ class Interpreter:
             list(visit.get("flaws") or ()),
             self.program.record_types[at],
         )
-        if at == compiled.START:
+        if at == START:
             return self.alone(self.scope(self.program.body, scope))
         step = self.program.steps[at]
         if isinstance(step, compiled.Paginate):

@@ -12,10 +12,11 @@ from scrapy import Request
 
 from sequentum_scrapy.compiler.health import Health
 from sequentum_scrapy.compiler.page import Page
-from sequentum_scrapy.compiler.program import START, Lookup, Open, Paginate, Program, Submit
-from sequentum_scrapy.compiler.program import Run as RunStep
+from sequentum_scrapy.compiler.program import START, Program
 from sequentum_scrapy.compiler.scope import Run
 from sequentum_scrapy.compiler.starts import UrlStart
+from sequentum_scrapy.compiler.steps import Lookup, Open, Paginate, Submit
+from sequentum_scrapy.compiler.steps import Run as RunStep
 from sequentum_scrapy.definition.settings import Log
 from sequentum_scrapy.store import Counters, Level, RunWriter, StartedBy, Status
 

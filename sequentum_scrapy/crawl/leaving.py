@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sequentum_scrapy.compiler.program import Step
+from sequentum_scrapy.compiler.steps import Step
 
 from .outcome import Repeat
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.errors import READ_ERRORS, ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 from sequentum_scrapy.compiler.selectors import Selection

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from sequentum_scrapy.compiler import form_fields, forms
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.form_fields import Controls, SetField
 from sequentum_scrapy.compiler.scope import Scope

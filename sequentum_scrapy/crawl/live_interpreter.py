@@ -11,7 +11,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import NOTHING, Scope
 

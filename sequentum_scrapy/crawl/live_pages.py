@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.scope import Scope
 
 from . import containers, navigation

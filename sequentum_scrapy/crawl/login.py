@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sequentum_scrapy.compiler.errors import READ_ERRORS
 from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS
 from sequentum_scrapy.compiler.page import Page
-from sequentum_scrapy.compiler.program import Login
 from sequentum_scrapy.compiler.scope import Scope
+from sequentum_scrapy.compiler.steps import Login
 
 from .again import once_more, remember
 from .failures import Refusal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler.fields import Flaw
 from sequentum_scrapy.compiler.page import Page
-from sequentum_scrapy.compiler.program import Download
+from sequentum_scrapy.compiler.steps import Download
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter

@@ -9,7 +9,7 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from sequentum_scrapy.compiler.program import List, Open, Submit
+from sequentum_scrapy.compiler.steps import List, Open, Submit
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.store import (
     NewRun,

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from scrapy.settings import BaseSettings
 
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.program import Program
 from sequentum_scrapy.compiler.scope import Scope
 from sequentum_scrapy.compiler.script_scope import ScriptScope, node_of
 from sequentum_scrapy.definition.commands import JavaScript
@@ -49,7 +50,7 @@ def check_script(script: str | JavaScript, allowed: Sequence[str]) -> None:
         )
 
 
-def check_calls(program: compiled.Program, scripts: Mapping[str, Callable[..., Any]]) -> None:
+def check_calls(program: Program, scripts: Mapping[str, Callable[..., Any]]) -> None:
     """Raise AgentError where a function does not take the arguments that it is called with."""
     for step in program.steps.values():
         if isinstance(step, compiled.Script) and step.javascript is None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler import Program, Run, compile_agent
 from sequentum_scrapy.compiler.files import AgentFiles
-from sequentum_scrapy.compiler.program import START, ForEach, Script
+from sequentum_scrapy.compiler.program import START
 from sequentum_scrapy.compiler.rows import check_libraries, format_of
 from sequentum_scrapy.compiler.starts import FileStart
+from sequentum_scrapy.compiler.steps import ForEach, Script
 from sequentum_scrapy.definition import AgentError, InputError, masked_inputs, resolve_inputs
 from sequentum_scrapy.definition.agent import Agent
 from sequentum_scrapy.definition.browser import Browser

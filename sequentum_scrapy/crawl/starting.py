@@ -11,9 +11,10 @@ from scrapy.utils.sitemap import Sitemap
 from sequentum_scrapy.compiler.errors import READ_ERRORS, ValueFailure
 from sequentum_scrapy.compiler.fields import TEMPLATE_ERRORS
 from sequentum_scrapy.compiler.page import Page
-from sequentum_scrapy.compiler.program import START, Start
+from sequentum_scrapy.compiler.program import START
 from sequentum_scrapy.compiler.rows import read_rows
 from sequentum_scrapy.compiler.starts import FileStart, SitemapStart, UrlStart
+from sequentum_scrapy.compiler.steps import Start
 
 from .failures import NOT_AN_ADDRESS
 from .links import is_web_address

@@ -8,11 +8,12 @@ import time
 import pytest
 
 from sequentum_scrapy.compiler import START, compile_agent
-from sequentum_scrapy.compiler import program as compiled
+from sequentum_scrapy.compiler import steps as compiled
+from sequentum_scrapy.compiler.program import Program
 from sequentum_scrapy.definition import parse_definition
 
 
-def compile_text(commands: str, head: str = "start: http://site/") -> compiled.Program:
+def compile_text(commands: str, head: str = "start: http://site/") -> Program:
     lines = "\n".join(f"  {line}" for line in commands.strip("\n").split("\n"))
     return compile_agent(parse_definition(f"name: a\n{head}\ncommands:\n{lines}\n", "a.yaml").agent)
 

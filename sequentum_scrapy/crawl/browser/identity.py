@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sequentum_scrapy.compiler.program import Lookup, Open, Paginate
+from sequentum_scrapy.compiler.steps import Lookup, Open, Paginate
 from sequentum_scrapy.crawl.agent_settings import changes_identity
 from sequentum_scrapy.crawl.identity import accept_language
 from sequentum_scrapy.crawl.middlewares import CookiesMiddleware
