@@ -78,15 +78,18 @@ class Result:
         return [record[name] for record in self.records]
 
 
-class Worker:
-    """A process that crawls; see worker.py."""
+WORKER = "import sys; from tests.crawl.worker import main; main(sys.argv[1])"
 
-    def __init__(self, mode: str, errors: Path) -> None:
+
+class Worker:
+    """A process that crawls; see worker.py. ``first`` is what it does before it imports the crawl."""
+
+    def __init__(self, mode: str, errors: Path, first: str = "") -> None:
         self.mode = mode
         self.errors = errors
         with errors.open("w") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crawl.worker", mode],
+                [sys.executable, "-c", f"{first}\n{WORKER}", mode],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -213,6 +213,53 @@ def test_a_browser_that_dies_is_started_again_and_no_page_is_lost_or_there_twice
     assert result.answer["stats"]["sequentum/browser/open_pages"] == 0
 
 
+@pytest.fixture
+def hasty_project(tmp_path, browser):
+    """Return a project whose crawls give up soon what does not answer."""
+    hasty = (
+        "from sequentum_scrapy.crawl.browser import troubles; troubles.ANSWER_SECONDS = 4.0\n"
+        "from sequentum_scrapy.crawl.browser import contexts; contexts.CLOSING_SECONDS = 2.0"
+    )
+    worker = Worker("reactor", tmp_path / "worker.log", hasty)
+    yield Project(tmp_path / "project", worker)
+    worker.close()
+
+
+def test_a_browser_that_stands_still_is_replaced_and_no_page_is_lost_or_there_twice(
+    hasty_project, site
+):
+    def freeze():
+        for pid in children_named("chrom"):
+            if b"--type=" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGSTOP)
+
+    result = crawl_and(hasty_project, site, freeze, ACTING)
+    assert sorted(result.values("title")) == sorted(f"Page {n}" for n in range(12))
+    assert result.counters["errors"] == 0
+    assert result.answer["stats"]["playwright/browser_count"] == 2
+    assert result.answer["stats"]["sequentum/browser/open_pages"] == 0
+    assert children_named("chrom") == []
+
+
+@pytest.mark.parametrize("commands", ["", "  - click: button\n"])
+def test_a_page_that_answers_no_more_is_an_event_and_holds_nothing_up(hasty_project, commands):
+    endless = "<h1>Endless</h1><button onclick='for (;;);'>go</button>"
+    if not commands:
+        endless += "<script>addEventListener('load', () => setTimeout(() => { for (;;); }))</script>"
+    commands = f"{commands}  - capture: {{title: h1}}\n"
+    begin = time.monotonic()
+    with Site({"/endless": endless}) as site:
+        result = hasty_project.crawl(
+            agent("endless", commands, "settings: {retries: 1, browser: {timeout: 2s}}\n"), site
+        )
+    assert time.monotonic() - begin < 60
+    event = result.event("the connection failed")
+    assert (event.address, result.answer["stats"]["retry/count"]) == ("start", 1)
+    assert "does not answer" in event.detail
+    assert result.records == []
+    nothing_is_open(result)
+
+
 def test_commands_need_no_picture_where_nothing_went_wrong(live_project, site):
     result = live_project.ok(agent("ok?n=1", "  - click: button\n  - capture: {title: h1}\n"), site)
     assert not (live_project.folder / ".sequentum/runs/1/screenshots").exists()

@@ -334,6 +334,23 @@ def test_a_session_goes_on_in_a_fresh_context_with_its_cookies_and_local_storage
     assert result.answer["stats"]["playwright/context_count"] == 2
 
 
+@pytest.mark.parametrize("acts", [False, True])
+def test_without_cookies_each_page_is_a_first_visit(live_project, acts):
+    def page(request):
+        script = """<h1></h1><script>
+        document.querySelector("h1").textContent = `GIVEN ${localStorage.seen} ${document.cookie.length}`;
+        localStorage.seen = "here";
+        document.cookie = "by-script=1; path=/";
+        </script>""".replace("GIVEN", request.headers.get("cookie", "none"))
+        return Response(script, headers=(("Set-Cookie", "set=1; HttpOnly; Path=/"),), delay=0.1)
+
+    text = TWELVE + "  cookies: false\n"
+    if acts:
+        text = text.replace("[{cap", "[{wait: {time: 10ms}}, {cap")
+    result = crawled(live_project, text, {"/page": page})
+    assert result.values("n") == ["none undefined 0"] * 12
+
+
 def test_a_row_that_changes_by_itself_is_the_same_row(live_project):
     page = """<ul></ul><script>
     let n = 0;

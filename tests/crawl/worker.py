@@ -1,7 +1,6 @@
 """A process that crawls on demand, so that a test does not pay for the start of Python each time.
 
-``python -m tests.crawl.worker reactor|reactorless`` reads a job per line (JSON) and answers each with
-a line: the exception that stopped the crawl before it began, stats, continuations and log.
+``main("reactor")`` or ``main("reactorless")`` reads a job per line (JSON) and answers each with a line: the exception that stopped the crawl before it began, stats, continuations and log.
 """
 
 from __future__ import annotations
@@ -132,7 +131,3 @@ def main(mode):
 
     deferred_from_coro(serve(mode, answers)).addBoth(lambda _: reactor.stop())
     reactor.run()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .cookies import Known
 
+CLOSING_SECONDS = 10.0
 PAGES_EACH = 100
 """A context is replaced after so many pages: it keeps some memory of each."""
 
@@ -42,12 +43,18 @@ class Session:
 
 
 class Contexts:
-    """Opens contexts as pages need them, so many at a time, and closes those that nothing needs any more."""
+    """Opens contexts as pages need them, so many at a time, and closes those that nothing needs any more.
 
-    def __init__(self, open_context: Open, close_context: Close, limit: int) -> None:
+    ``remembers``: the pages of a key know of those before them; otherwise each has a context of its own.
+    """
+
+    def __init__(
+        self, open_context: Open, close_context: Close, limit: int, *, remembers: bool
+    ) -> None:
         self._open = open_context
         self._close = close_context
         self._limit = limit
+        self._remembers = remembers
         self._sessions: OrderedDict[Hashable, Session] = OrderedDict()
         self._storage: dict[Hashable, Any] = {}
         self._lock = asyncio.Lock()
@@ -56,6 +63,9 @@ class Contexts:
     async def take(self, key: Hashable, arguments: Mapping[str, Any]) -> Session:
         """Return the session of a key for one more page; it is to be given back."""
         async with self._lock:
+            if not self._remembers:
+                context = await self._open(self._name(), arguments)
+                return Session(key, context, pages=1, served=1, retired=True)
             session = self._sessions.get(key)
             if session is not None and (session.worn or session.served >= PAGES_EACH):
                 await self._retire(session)
@@ -91,9 +101,12 @@ class Contexts:
         given = dict(arguments)
         if key in self._storage:
             given["storage_state"] = self._storage[key]
-        context = await self._open(f"sequentum-{next(self._numbers)}", given)
+        context = await self._open(self._name(), given)
         session = self._sessions[key] = Session(key, context)
         return session
+
+    def _name(self) -> str:
+        return f"sequentum-{next(self._numbers)}"
 
     async def _retire(self, session: Session) -> None:
         """Close a context as soon as its last page is; the next one of its key goes on with its storage."""
@@ -102,6 +115,10 @@ class Contexts:
         session.retired = True
         # What it knows is read before it is closed, whoever gives a page back meanwhile.
         session.pages += 1
-        with suppress(Error):
-            self._storage[session.key] = await session.context.storage_state()
-        await self.give_back(session)
+        try:
+            with suppress(Error, asyncio.TimeoutError):
+                self._storage[session.key] = await asyncio.wait_for(
+                    session.context.storage_state(), CLOSING_SECONDS
+                )
+        finally:
+            await self.give_back(session)

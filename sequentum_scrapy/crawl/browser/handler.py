@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -18,22 +17,22 @@ from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from sequentum_scrapy.crawl.attempt import Attempt
-from sequentum_scrapy.crawl.failures import Refusal
+from sequentum_scrapy.crawl.failures import BrowserDiedError, Refusal
 from sequentum_scrapy.crawl.opening import BROWSER, LOOK, PICTURE, BrowserResponse
 from sequentum_scrapy.crawl.responses import page_of
 from sequentum_scrapy.definition.browser import Browser
 
-from .contexts import Contexts, Session
+from .contexts import CLOSING_SECONDS, Contexts, Session
 from .identity import Identity
 from .interception import block, send_as
 from .landing import Landing, land
 from .launch import launch_options, left_to_block
 from .live import Live
-from .pages import CLOSING_SECONDS, Pages
+from .pages import Pages
 from .pictures import html_of
 from .tab import Tab
 from .tracing import Trace
-from .troubles import download_error, is_gone
+from .troubles import download_error, is_gone, soon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +50,6 @@ _MANY = 1_000_000
 _LAUNCHES = 3
 _DRIVER_GONE = ("Connection closed", "BrowserType.")
 """What is in the errors of a start that no browser came of: the program that starts them may be gone itself."""
-NO_CONTEXT = "the browser does not answer"
 TOO_LONG = "the commands of the page took too long"
 _LAST_LOOK_SECONDS = 5.0
 
@@ -72,7 +70,12 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._job: Job = spider.job
         self._own: Browser = self._job.program.agent.settings.browser or Browser()
         self._identity = Identity(crawler, self._job, self._own)
-        self._contexts = Contexts(self._open_context, self._close_context, self._own.contexts)
+        self._contexts = Contexts(
+            self._open_context,
+            self._close_context,
+            self._own.contexts,
+            remembers=crawler.settings.getbool("COOKIES_ENABLED"),
+        )
         self._trace = Trace(crawler, self._job)
         self._pages = Pages(
             self._prepare, crawler.settings.getint("CONCURRENT_REQUESTS"), self.stats
@@ -122,18 +125,16 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         await self._finish()
         with suppress(Exception):
             await asyncio.wait_for(super().close(), 3 * CLOSING_SECONDS)
+            return
+        await self._end_driver()
 
     async def _page(self, request: Request) -> Response:
         key, arguments = self._identity.of(request)
-        try:
-            session = await asyncio.wait_for(
-                self._contexts.take(key, arguments), self._own.page_timeout
-            )
-        except asyncio.TimeoutError:
-            raise Refusal(NO_CONTEXT, f"over {self._own.page_timeout:g} s") from None
+        session = await self._contexts.take(key, arguments)
         try:
             page = await self._pages.take(session)
         except BaseException:
+            # Its context is replaced, and with it a browser that opens none any more.
             session.worn = True
             await self._contexts.give_back(session)
             raise
@@ -165,13 +166,13 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     async def _visit(self, request: Request, session: Session, page: BrowserPage) -> Response:
         at, job = request.meta[BROWSER], self._job
         tab = None
-        await self._identity.bring(request, session)
-        await send_as(page, request, self._identity.headers(at, request))
+        await soon(self._identity.bring(request, session))
+        await soon(send_as(page, request, self._identity.headers(at, request)))
         if self._acts(request):
             tab = Tab(
                 page, timeout=self._own.timeout, secrecy=job.secrecy, patterns=job.program.responses
             )
-            tab.share = partial(self._identity.take, request, session)
+            tab.share = lambda: soon(self._identity.take(request, session))
         try:
             landing = await land(page, request, self._own.timeout)
             if job.secrecy is not None and "redirect_urls" in request.meta:
@@ -181,7 +182,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             response = await self._answer(landing, request, page)
             if tab is not None:
                 await self._act(tab, landing, request, response)
-            await self._identity.take(request, session)
+            await soon(self._identity.take(request, session))
             if PICTURE in request.meta:
                 response.picture = await page.screenshot(full_page=True)
             return response
@@ -240,12 +241,19 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """Open a context, in another browser where the last one is gone."""
         for attempt in range(_LAUNCHES):
             try:
-                wrapper = await self._create_browser_context(name=name, context_kwargs=arguments)
+                # That has a time of its own.
+                await self._maybe_launch_browser()
+                wrapper = await soon(
+                    self._create_browser_context(name=name, context_kwargs=arguments)
+                )
                 break
             except Exception as error:
-                if attempt + 1 == _LAUNCHES or not is_gone(error):
+                stuck = isinstance(error, BrowserDiedError)
+                if attempt + 1 == _LAUNCHES or not (stuck or is_gone(error)):
                     raise
-                await self._start_anew(error)
+                await self._start_anew(
+                    driver=stuck or any(words in str(error) for words in _DRIVER_GONE)
+                )
         context: BrowserContext = wrapper.context
         await self._trace.begin(context)
         return context
@@ -255,13 +263,22 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         with suppress(Error, asyncio.TimeoutError):
             await asyncio.wait_for(context.close(), CLOSING_SECONDS)
 
-    async def _start_anew(self, error: Exception) -> None:
-        """Forget a browser that is gone, and start the program that drives it again where that is gone too."""
+    async def _start_anew(self, *, driver: bool) -> None:
+        """Forget a browser that is gone; ``driver``: start the program that drives it again, too.
+
+        It may be gone itself; where it is not, it takes along a browser that is stuck.
+        """
+        if driver:
+            await self._end_driver()
         await self._browser_disconnected_callback()
-        if any(words in str(error) for words in _DRIVER_GONE):
-            with suppress(Exception):
-                await asyncio.wait_for(self.browser_provider.close(), CLOSING_SECONDS)
+        if driver:
             await self._launch()
+
+    async def _end_driver(self) -> None:
+        """End the program that drives the browser; a stuck one it kills only when it is told to close it twice."""
+        for name in ("browser", "browser_provider"):
+            with suppress(Exception):
+                await asyncio.wait_for(getattr(self, name).close(), CLOSING_SECONDS)
 
     async def _browser_disconnected_callback(self) -> None:
         # At once, and not after its contexts were closed, which they are: the next page needs another browser.

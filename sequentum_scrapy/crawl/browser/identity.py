@@ -73,8 +73,6 @@ class Identity:
         """Take the cookies of the browser over into the crawl."""
         middleware = self._cookies()
         if middleware is None:
-            # Without cookies each page is a first visit.
-            await session.context.clear_cookies()
             return
         jar = middleware.jars[request.meta.get(JAR)]
         cookies: Any = await session.context.cookies()

@@ -7,9 +7,9 @@ where something cannot be done, and PageGoneError where the page is not there an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from playwright.async_api import Error
 
@@ -20,7 +20,7 @@ from sequentum_scrapy.crawl.failures import ReplacedError
 from .patterns import matches
 from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
 from .traffic import QUIET_SECONDS
-from .troubles import as_failures, has_moved
+from .troubles import ANSWER_SECONDS, as_failures, has_moved
 
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle, Frame
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _FIND = "([token, mark]) => window[Symbol.for(token)]?.find(mark) ?? null"
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
+T = TypeVar("T")
 Place = Literal["on", "blank", "end"]
 """Where scrolling on has come to: further on, where nothing is to be seen yet, or the end."""
 
@@ -169,9 +170,9 @@ class Live:
         requests = self.tab.traffic.number
         with as_failures():
             if mark is not None:
-                await self.tab.alive((await self._element(mark)).focus())
+                await self._soon((await self._element(mark)).focus())
             for key in keys:
-                await self.tab.alive(self.tab.page.keyboard.press(key))
+                await self._soon(self.tab.page.keyboard.press(key))
         await self.settle(requests)
 
     async def fill(self, mark: int, text: str, *, typed: bool, timeout: float) -> None:
@@ -247,7 +248,7 @@ class Live:
     async def frame(self, mark: int) -> Live:
         """Return the document inside of a frame."""
         with as_failures():
-            inner = await self.tab.alive((await self._element(mark)).content_frame())
+            inner = await self._soon((await self._element(mark)).content_frame())
             if inner is None:
                 raise ValueFailure("matched, but it is no frame")
             await self.tab.loaded(inner)
@@ -270,7 +271,11 @@ class Live:
             async with self.tab.page.expect_download(timeout=timeout * 1000) as coming:
                 await self.click(mark, timeout=timeout, within=True)
             download = await self.tab.alive(coming.value)
-            path = await self.tab.alive(download.path())
+            try:
+                path = await asyncio.wait_for(self.tab.alive(download.path()), timeout)
+            except asyncio.TimeoutError:
+                await download.cancel()
+                raise ValueFailure(f"not done after {timeout:g} s") from None
             body = path.read_bytes()
             await download.delete()
         self.stale = True
@@ -281,7 +286,9 @@ class Live:
         with as_failures():
             if mark is not None:
                 return await self.tab.alive(
-                    (await self._element(mark)).screenshot(animations="disabled")
+                    (await self._element(mark)).screenshot(
+                        animations="disabled", timeout=self.timeout * 1000
+                    )
                 )
             return await self.tab.alive(
                 self.tab.page.screenshot(
@@ -347,23 +354,27 @@ class Live:
         await self.tab.loaded(self._frame)
 
     async def _element(self, mark: int) -> ElementHandle:
-        handle = await self.tab.alive(self._frame.evaluate_handle(_FIND, [TOKEN, mark]))
+        handle = await self._soon(self._frame.evaluate_handle(_FIND, [TOKEN, mark]))
         element = handle.as_element()
         if element is None:
             self.stale = True
             raise ReplacedError
         return element
 
+    async def _soon(self, awaitable: Awaitable[T]) -> T:
+        """Wait for what takes a page no time."""
+        return await self.tab.alive(awaitable, ANSWER_SECONDS)
+
     async def _call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the script in the page, which is put in where it is not there yet."""
         for _ in range(TRIES):
             try:
-                answer = await self.tab.alive(
+                answer = await self._soon(
                     self._frame.evaluate(CALL, [TOKEN, name, list(arguments)])
                 )
                 if answer is not None:
                     return answer[0]
-                await self.tab.alive(self._frame.evaluate(SCRIPT, TOKEN))
+                await self._soon(self._frame.evaluate(SCRIPT, TOKEN))
             except Error as error:
                 if not has_moved(error):
                     raise

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error
 
+from .contexts import CLOSING_SECONDS
+from .troubles import soon
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
     from scrapy.statscollectors import StatsCollector
 
     from .contexts import Session
 
-CLOSING_SECONDS = 10.0
 _LEAVING_SECONDS = 2.0
 _BLANK = "about:blank"
 _FORGET = "() => { sessionStorage.clear(); window.name = ''; }"
@@ -48,12 +50,12 @@ class Pages:
                 del self._idle[page]
                 self._in_use.add(page)
                 return page
-        page = await session.context.new_page()
+        page = await soon(session.context.new_page())
         popups: list[Page] = []
         self._popups[page] = popups
         self._opened(page, popups)
         try:
-            await self._prepare(page)
+            await soon(self._prepare(page))
         except BaseException:
             await self._close(session, page)
             raise
@@ -64,7 +66,9 @@ class Pages:
 
         Such a one is used again, as a new one costs a browser more than most pages do.
         """
-        if clean and await _left(page) and not session.retired and not self._popups.get(page):
+        clean = clean and not session.retired and not self._popups.get(page)
+        # The session may be retired while its page is left.
+        if clean and await _left(page) and not session.retired:
             self._in_use.discard(page)
             self._idle[page] = session
             await self._limit()
@@ -105,7 +109,10 @@ class Pages:
             self._stats.inc_value("playwright/page_count/closed")
 
         def crashed(_page: Page) -> None:
-            self._idle.pop(page, None)
+            session = self._idle.pop(page, None)
+            if session is not None:
+                # It is closed with its context.
+                session.worn = True
 
         self._in_use.add(page)
         self._stats.inc_value("playwright/page_count")

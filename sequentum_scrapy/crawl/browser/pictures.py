@@ -15,7 +15,7 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.crawl.marks import Marks
 
-from .troubles import has_moved
+from .troubles import has_moved, soon
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame
@@ -44,11 +44,11 @@ async def html_of(frame: Frame, patience: float) -> tuple[str, str]:
     """Return the HTML of a page that nothing acts on, open shadow roots included, and its address."""
     for _ in range(TRIES):
         try:
-            found = await frame.evaluate(_OPEN_SHADOWS)
+            found = await soon(frame.evaluate(_OPEN_SHADOWS))
             if found is not None:
                 return found[0], found[1]
-            await frame.evaluate(SCRIPT, TOKEN)
-            (picture,) = await frame.evaluate(CALL, [TOKEN, "picture", [None, False]])
+            await soon(frame.evaluate(SCRIPT, TOKEN))
+            (picture,) = await soon(frame.evaluate(CALL, [TOKEN, "picture", [None, False]]))
             return picture["html"], picture["url"]
         except Error as error:
             if not has_moved(error):

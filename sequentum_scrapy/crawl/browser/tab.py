@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sequentum_scrapy.crawl.secrecy import Secrecy
 
 T = TypeVar("T")
+LOST = "the page crashed, or was closed"
 LOAD_SECONDS = 5.0
 """How long a page whose content is there may go on loading: some never stop."""
 
@@ -75,15 +76,18 @@ class Tab:
         """Return a text as it is typed, with secrets."""
         return text if self._secrecy is None else self._secrecy.revealed(text)
 
-    async def alive(self, awaitable: Awaitable[T]) -> T:
-        """Wait for something of the page. Raises PageGoneError as soon as the page is gone."""
+    async def alive(self, awaitable: Awaitable[T], seconds: float | None = None) -> T:
+        """Wait for something of the page. Raises PageGoneError as soon as the page is gone.
+
+        ``seconds``: one that says nothing for so long is as good as gone.
+        """
         task: asyncio.Future[T] = asyncio.ensure_future(awaitable)
         both: set[asyncio.Future[Any]] = {task, self._gone}
         try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise PageGoneError("the page crashed, or was closed")
-            return task.result()
+            await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise PageGoneError(LOST if self._gone.done() else "the page does not answer")
         finally:
             task.cancel()
 

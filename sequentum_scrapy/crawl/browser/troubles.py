@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from playwright.async_api import Error
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -24,6 +26,7 @@ from sequentum_scrapy.crawl.failures import (
     ReplacedError,
 )
 
+T = TypeVar("T")
 _NET = re.compile(r"(?:net::|NS_)ERR(?:OR)?_([A-Z_0-9]+)")
 _GONE = (
     "Target page, context or browser has been closed", "Target closed", "Target crashed", "Page crashed",
@@ -35,6 +38,8 @@ _MOVED = (
 )  # fmt: skip
 _DETACHED = "not attached to the DOM"
 DIED = "the browser died"
+ANSWER_SECONDS = 30.0
+"""What takes a browser no time, and takes so long, does not come any more: it is stuck, or a script of the page is."""
 
 
 def _looping(_detail: str) -> Exception:
@@ -65,6 +70,14 @@ def is_gone(error: BaseException) -> bool:
     )
 
 
+async def soon(awaitable: Awaitable[T]) -> T:
+    """Wait for what takes a browser no time. Raises BrowserDiedError where it does not answer."""
+    try:
+        return await asyncio.wait_for(awaitable, ANSWER_SECONDS)
+    except asyncio.TimeoutError:
+        raise BrowserDiedError("the browser does not answer") from None
+
+
 def has_moved(error: BaseException) -> bool:
     """Tell whether the page went to another address while it was looked at."""
     return isinstance(error, Error) and any(words in error.message for words in _MOVED)
@@ -86,7 +99,7 @@ def as_failures() -> Iterator[None]:
         raise ValueFailure(_patience(error)) from None
     except Error as error:
         if is_gone(error):
-            raise PageGoneError(short(error)) from None
+            raise PageGoneError(DIED) from None
         if _DETACHED in error.message:
             raise ReplacedError from None
         raise ValueFailure(short(error)) from None
@@ -110,7 +123,7 @@ def _patience(error: PlaywrightTimeoutError) -> str:
 def download_error(error: Exception) -> Exception:
     """Return the error of Scrapy that stands for what kept a page from coming."""
     if is_gone(error):
-        return BrowserDiedError(DIED)
+        return BrowserDiedError(str(error) if isinstance(error, PageGoneError) else DIED)
     if isinstance(error, (PlaywrightTimeoutError, TimeoutError)):
         return DownloadTimeoutError("the page did not come in time")
     if not isinstance(error, Error):
