@@ -344,7 +344,7 @@ def test_without_cookies_each_page_is_a_first_visit(live_project, acts):
         </script>""".replace("GIVEN", request.headers.get("cookie", "none"))
         return Response(script, headers=(("Set-Cookie", "set=1; HttpOnly; Path=/"),), delay=0.1)
 
-    text = TWELVE + "  cookies: false\n"
+    text = TWELVE.replace("concurrency: 2", "concurrency: 2, cookies: false")
     if acts:
         text = text.replace("[{cap", "[{wait: {time: 10ms}}, {cap")
     result = crawled(live_project, text, {"/page": page})
