@@ -28,11 +28,13 @@ class Growing:
     """A pagination on one live page.
 
     ``scope`` is that of its body now, ``taken`` how many rows each list has had, ``lists`` are those that ran
-    on this round.
+    on this round. ``number`` is that of the page, which came at ``since``.
     """
 
     step: compiled.Paginate
     scope: Scope | None = None
+    number: int = 1
+    since: float = field(default_factory=time.monotonic)
     taken: dict[int, int] = field(default_factory=dict)
     lists: list[compiled.List] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
@@ -44,6 +46,21 @@ class Growing:
             step.limit is not None and self.taken.get(step.index, 0) >= step.limit
             for step in self.lists
         )
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no further page is wanted."""
+        return self.step.max_pages is not None and self.number >= self.step.max_pages
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a row that comes now belongs to the page all the same: one that always has more is endless."""
+        return time.monotonic() - self.since < self.step.wait
+
+    def turn(self) -> None:
+        """Go on to the next page."""
+        self.number += 1
+        self.since = time.monotonic()
 
     @property
     def replaces(self) -> bool:
@@ -95,15 +112,13 @@ def run_paginate(
     growing = interpreter.growing = Growing(step)
     yield from ask(live.begin_rows())
     try:
-        number = 1
         while True:
-            scope.page.number = number
+            scope.page.number = growing.number
             growing.lists.clear()
             growing.scope = scope.fork(scope.node, step.record_type)
             yield from interpreter.row(step, growing.scope)
-            if not (yield from _goes_on(interpreter, growing, scope, number)):
+            if not (yield from _goes_on(interpreter, growing, scope)):
                 return
-            number += 1
     except Leave as leave:
         leave.check(step)
     finally:
@@ -111,11 +126,11 @@ def run_paginate(
 
 
 def _goes_on(
-    interpreter: LiveInterpreter, growing: Growing, scope: Scope, number: int
+    interpreter: LiveInterpreter, growing: Growing, scope: Scope
 ) -> Generator[Any, Any, bool]:
-    """Bring about the next page; tell whether there is one."""
+    """Bring about the next page, or what of this one came late; tell whether there is any."""
     step, live = growing.step, live_of(scope)
-    if (step.max_pages is not None and number >= step.max_pages) or growing.is_full:
+    if growing.is_full or (growing.is_last and not growing.lists):
         return False
     yield from interpreter.look(scope)
     if step.until is not None and step.until(scope):
@@ -124,8 +139,23 @@ def _goes_on(
     yield from interpreter.look(scope)
     before = _digest(scope)
     if (yield from _has_more(growing, scope, before)):
-        # It has come by itself meanwhile.
+        if not growing.is_late:
+            # More and more comes by itself.
+            if growing.is_last:
+                return False
+            growing.turn()
         return True
+    if growing.is_last or not (yield from _brought(interpreter, growing, scope, before)):
+        return False
+    growing.turn()
+    return True
+
+
+def _brought(
+    interpreter: LiveInterpreter, growing: Growing, scope: Scope, before: bytes
+) -> Generator[Any, Any, bool]:
+    """Click or scroll for the next page; tell whether it came."""
+    step, live = growing.step, live_of(scope)
     growing.seen.add(before)
     if step.click is not None:
         if not (yield from _click(interpreter, step, scope, live)):

@@ -245,7 +245,9 @@ def test_a_browser_that_stands_still_is_replaced_and_no_page_is_lost_or_there_tw
 def test_a_page_that_answers_no_more_is_an_event_and_holds_nothing_up(hasty_project, commands):
     endless = "<h1>Endless</h1><button onclick='for (;;);'>go</button>"
     if not commands:
-        endless += "<script>addEventListener('load', () => setTimeout(() => { for (;;); }))</script>"
+        endless += (
+            "<script>addEventListener('load', () => setTimeout(() => { for (;;); }))</script>"
+        )
     commands = f"{commands}  - capture: {{title: h1}}\n"
     begin = time.monotonic()
     with Site({"/endless": endless}) as site:

@@ -381,3 +381,103 @@ settings: {browser: {page_timeout: 40s}}
     with Site({"/": page}) as site:
         result = live_project.ok(text, site)
     assert result.values("n") == [str(n) for n in range(1, 61)]
+
+
+ROWS_THAT_COME_LATE = """<ul></ul><button>more</button><script>
+let n = 0;
+const add = (count) => {
+  for (let i = 0; i < count; i += 1) {
+    n += 1;
+    document.querySelector("ul").insertAdjacentHTML("beforeend", `<li>${n}</li>`);
+  }
+};
+const page = () => { add(4); setTimeout(() => add(3), 150); setTimeout(() => add(3), 300); };
+page();
+document.querySelector("button").onclick = page;
+</script>"""
+LATE_ROWS = """
+browser: true
+start: SITE/
+commands:
+  - paginate: {click: button, wait: 2s}
+    max_pages: 3
+    do:
+      - list: li
+        do: [{capture: {n: {xpath: .}, page: {value: "{{ page.number }}", as: integer}}}]
+      - wait: {time: 200ms}
+settings: {browser: {page_timeout: 60s}}
+"""
+
+
+def test_rows_that_come_late_are_those_of_their_page(live_project):
+    with Site({"/": ROWS_THAT_COME_LATE}) as site:
+        result = live_project.ok(LATE_ROWS, site)
+    assert [(r["n"], r["page"]) for r in result.records] == [
+        (str(n), (n + 9) // 10) for n in range(1, 31)
+    ]
+
+
+@pytest.mark.timeout(60)
+def test_a_page_that_gets_rows_for_ever_has_its_last_page(live_project):
+    feed = """<ul></ul><button>more</button><script>
+    let n = 0;
+    setInterval(() => {
+      document.querySelector("ul").insertAdjacentHTML("beforeend", `<li>${n += 1}</li>`);
+    }, 50);
+    </script>"""
+    with Site({"/": feed}) as site:
+        result = live_project.ok(LATE_ROWS.replace("wait: 2s", "wait: 300ms"), site)
+    assert result.values("n") == [str(n) for n in range(1, len(result.records) + 1)]
+    assert {r["page"] for r in result.records} == {1, 2, 3}
+
+
+def test_rows_that_change_all_the_time_are_there_once_each(live_project):
+    page = """<ul></ul><script>
+    let n = 0;
+    const more = () => {
+      for (let i = 0; i < 20; i += 1) {
+        document.querySelector("ul").insertAdjacentHTML("beforeend",
+          `<li style="height: 90px"><b>${n += 1}</b> <i>0</i> ms</li>`);
+      }
+    };
+    more();
+    addEventListener("scroll", () => {
+      if (n < 60 && innerHeight + scrollY > document.body.scrollHeight - 200) more();
+    });
+    setInterval(() => {
+      for (const age of document.querySelectorAll("i")) age.textContent = performance.now();
+    }, 20);
+    </script>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - paginate: {scroll: true, wait: 1s}
+    do:
+      - list: li
+        do: [{capture: {n: b}}]
+settings: {browser: {page_timeout: 60s}}
+"""
+    with Site({"/": page}) as site:
+        result = live_project.ok(text, site)
+    assert sorted(result.values("n"), key=int) == [str(n) for n in range(1, 61)]
+
+
+def test_what_is_blocked_is_blocked_in_a_tab_that_a_click_opens(live_project):
+    popup = "<script src='/ads/early.js'></script><h1>there</h1><script>fetch('/ads/late')</script>"
+    text = """
+browser: true
+start: SITE/
+commands:
+  - click: a
+    do:
+      - wait: h1
+      - wait: {time: 300ms}
+      - capture: {title: h1}
+settings: {browser: {block: ["*/ads/*"]}}
+"""
+    routes = {"/": "<a href=/popup target=_blank>open</a>", "/popup": popup, "/ads/*": ""}
+    with Site(routes) as site:
+        result = live_project.ok(text, site)
+    assert result.values("title") == ["there"]
+    assert [path for path in site.paths if "/ads/" in path] == []

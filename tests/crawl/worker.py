@@ -1,6 +1,7 @@
 """A process that crawls on demand, so that a test does not pay for the start of Python each time.
 
-``main("reactor")`` or ``main("reactorless")`` reads a job per line (JSON) and answers each with a line: the exception that stopped the crawl before it began, stats, continuations and log.
+``main("reactor")`` or ``main("reactorless")`` reads a job per line (JSON) and answers each with
+a line: the exception that stopped the crawl before it began, stats, continuations and log.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from sequentum_scrapy.definition.browser import Browser
 
 from .contexts import CLOSING_SECONDS, Contexts, Session
 from .identity import Identity
-from .interception import block, send_as
+from .interception import Blocking, send_as
 from .landing import Landing, land
 from .launch import launch_options, left_to_block
 from .live import Live
@@ -77,15 +77,15 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             remembers=crawler.settings.getbool("COOKIES_ENABLED"),
         )
         self._trace = Trace(crawler, self._job)
+        config = self.config
+        launched = not (config.cdp_url or config.connect_url)
+        self._blocking = Blocking(left_to_block(self._own, launched=launched))
         self._pages = Pages(
-            self._prepare, crawler.settings.getint("CONCURRENT_REQUESTS"), self.stats
+            self._blocking.begin, crawler.settings.getint("CONCURRENT_REQUESTS"), self.stats
         )
         self._finished = self._closed = False
         self._job.closing.append(self._finish)
-        config = self.config
         config.browser_type_name = self._own.engine
-        launched = not (config.cdp_url or config.connect_url)
-        self._blocked = left_to_block(self._own, launched=launched)
         if launched:
             config.launch_options = launch_options(self._own, config.launch_options)
         # How many pages are open at a time is what the downloader says.
@@ -160,9 +160,6 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """Tell whether there are commands that need the page live."""
         return request.meta[BROWSER] in self._job.program.acting and LOOK not in request.meta
 
-    async def _prepare(self, page: BrowserPage) -> None:
-        await block(page, self._blocked)
-
     async def _visit(self, request: Request, session: Session, page: BrowserPage) -> Response:
         at, job = request.meta[BROWSER], self._job
         tab = None
@@ -170,7 +167,11 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         await soon(send_as(page, request, self._identity.headers(at, request)))
         if self._acts(request):
             tab = Tab(
-                page, timeout=self._own.timeout, secrecy=job.secrecy, patterns=job.program.responses
+                page,
+                self._blocking,
+                timeout=self._own.timeout,
+                secrecy=job.secrecy,
+                patterns=job.program.responses,
             )
             tab.share = lambda: soon(self._identity.take(request, session))
         try:

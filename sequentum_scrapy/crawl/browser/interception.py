@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error
 
 from sequentum_scrapy.definition.browser import RESOURCES
 
@@ -11,7 +15,7 @@ from .patterns import is_blocked
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from playwright.async_api import CDPSession, Page, Route
+    from playwright.async_api import BrowserContext, CDPSession, Page, Route
     from scrapy import Request
 
 _CDP = {
@@ -21,17 +25,41 @@ _CDP = {
 """What Chromium's protocol calls the kinds of resources."""
 
 
-async def block(page: Page, what: Sequence[str]) -> None:
-    """Stop the requests of a page for kinds of resources, or to addresses."""
-    if not what:
-        return
-    browser = page.context.browser
-    if browser is not None and browser.browser_type.name == "chromium":
-        await _block_in_chromium(page, what)
-        return
+class Blocking:
+    """Stops the requests of pages for kinds of resources, or to addresses."""
 
-    async def stop(route: Route) -> None:
-        request = route.request
+    def __init__(self, what: Sequence[str]) -> None:
+        self._what = what
+
+    async def begin(self, page: Page) -> None:
+        """Stop those of a page from now on."""
+        if not self._what:
+            return
+        browser = page.context.browser
+        if browser is not None and browser.browser_type.name == "chromium":
+            await self._begin_in_chromium(page)
+        else:
+            await page.route("**", self._stop)
+
+    @asynccontextmanager
+    async def of_popups(self, context: BrowserContext) -> AsyncIterator[None]:
+        """Stop those of the pages that open meanwhile: from their first one on, which ``begin`` is too late for."""
+        if not self._what:
+            yield
+            return
+
+        async def stop(route: Route) -> None:
+            await self._stop(route)
+
+        await context.route("**", stop)
+        try:
+            yield
+        finally:
+            with suppress(Error):
+                await context.unroute("**", stop)
+
+    async def _stop(self, route: Route) -> None:
+        request, what = route.request, self._what
         if request.resource_type in what or any(
             is_blocked(pattern, request.url) for pattern in what if pattern not in RESOURCES
         ):
@@ -39,24 +67,22 @@ async def block(page: Page, what: Sequence[str]) -> None:
         else:
             await route.fallback()
 
-    await page.route("**", stop)
+    async def _begin_in_chromium(self, page: Page) -> None:
+        # Playwright's way has every request of the page wait for an answer, and leaves the browser without its cache.
+        session: CDPSession = await page.context.new_cdp_session(page)
 
+        async def stop(event: dict[str, Any]) -> None:
+            await session.send(
+                "Fetch.failRequest",
+                {"requestId": event["requestId"], "errorReason": "BlockedByClient"},
+            )
 
-async def _block_in_chromium(page: Page, what: Sequence[str]) -> None:
-    # Playwright's way has every request of the page wait for an answer, and leaves the browser without its cache.
-    session: CDPSession = await page.context.new_cdp_session(page)
-
-    async def stop(event: dict[str, Any]) -> None:
-        await session.send(
-            "Fetch.failRequest",
-            {"requestId": event["requestId"], "errorReason": "BlockedByClient"},
-        )
-
-    session.on("Fetch.requestPaused", stop)
-    patterns = [
-        {"resourceType": _CDP[item]} if item in _CDP else {"urlPattern": item} for item in what
-    ]
-    await session.send("Fetch.enable", {"patterns": patterns})
+        session.on("Fetch.requestPaused", stop)
+        patterns = [
+            {"resourceType": _CDP[item]} if item in _CDP else {"urlPattern": item}
+            for item in self._what
+        ]
+        await session.send("Fetch.enable", {"patterns": patterns})
 
 
 async def send_as(page: Page, request: Request, headers: Mapping[str, str]) -> None:

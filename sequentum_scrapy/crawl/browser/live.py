@@ -256,12 +256,15 @@ class Live:
 
     async def opened(self, mark: int, *, at: tuple[int, int] | None, timeout: float) -> Live:
         """Click an element, and return the page that opens in a tab of its own."""
+        page, blocking = self.tab.page, self.tab.blocking
         with as_failures():
-            async with self.tab.page.expect_popup(timeout=timeout * 1000) as coming:
-                await self.click(mark, at=at, timeout=timeout, within=True)
-            popup = await self.tab.alive(coming.value)
-            inner = self.tab.beside(popup)
-            await inner.loaded(popup.main_frame)
+            async with blocking.of_popups(page.context):
+                async with page.expect_popup(timeout=timeout * 1000) as coming:
+                    await self.click(mark, at=at, timeout=timeout, within=True)
+                popup = await self.tab.alive(coming.value)
+                inner = self.tab.beside(popup)
+                await self._soon(blocking.begin(popup))
+                await inner.loaded(popup.main_frame)
         self.stale = True
         return Live(inner, popup.main_frame)
 

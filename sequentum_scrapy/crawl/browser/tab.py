@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sequentum_scrapy.compiler.page import Page
     from sequentum_scrapy.crawl.secrecy import Secrecy
 
+    from .interception import Blocking
+
 T = TypeVar("T")
 LOST = "the page crashed, or was closed"
 LOAD_SECONDS = 5.0
@@ -42,12 +44,14 @@ class Tab:
     def __init__(
         self,
         page: BrowserPage,
+        blocking: Blocking,
         *,
         timeout: float,
         secrecy: Secrecy | None = None,
         patterns: Sequence[str] = (),
     ) -> None:
         self.page = page
+        self.blocking = blocking
         self.timeout = timeout
         self.traffic = Traffic(page, patterns)
         self.status = 200
@@ -101,7 +105,13 @@ class Tab:
 
     def beside(self, page: BrowserPage) -> Tab:
         """Return a tab that this one has opened."""
-        made = Tab(page, timeout=self.timeout, secrecy=self._secrecy, patterns=self._patterns)
+        made = Tab(
+            page,
+            self.blocking,
+            timeout=self.timeout,
+            secrecy=self._secrecy,
+            patterns=self._patterns,
+        )
         made.answer, made.share, made._opened = self.answer, self.share, True
         self._tabs.append(made)
         return made
