@@ -66,6 +66,8 @@ def _show_problem(number: int, problem: Problem) -> None:
         click.echo(f"   at {problem.url}")
     if problem.page:
         click.echo(f"   page: {problem.page}")
+    if problem.picture:
+        click.echo(f"   picture: {problem.picture}")
     for title, lines in (
         ("possible causes", problem.causes),
         ("suggested actions", problem.actions),

@@ -11,6 +11,7 @@ from sequentum_scrapy.crawl.project import definition_folders, run_folder
 from sequentum_scrapy.definition import DefinitionError, parse_definition
 from sequentum_scrapy.store import (
     EventRow,
+    FileRow,
     HealthRow,
     RunRow,
     Store,
@@ -31,7 +32,8 @@ from .symptoms import advice_for
 class Problem:
     """What went wrong at one command: what was seen, why it may be, and what to do.
 
-    ``first`` is when, where that is known; ``page`` is the path of a copy of a page on which it was so.
+    ``first`` is when, where that is known; ``page`` is the path of a copy of a page on which it was so,
+    ``picture`` that of a picture of it.
     """
 
     address: str
@@ -41,6 +43,7 @@ class Problem:
     first: datetime | None = None
     url: str = ""
     page: str | None = None
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,9 @@ def diagnose(project: Project, store: Store, run_id: int) -> Diagnosis:
             symptoms = found.setdefault(address, Symptoms())
             symptoms.changes.append(what)
             symptoms.layout = True
-    pages = {
-        file.address: file.path for file in reversed(list_files(store, run_id)) if file.address
-    }
+    files = list_files(store, run_id)
     problems = [
-        _problem(address, symptoms, row, before, pages) for address, symptoms in found.items()
+        _problem(address, symptoms, row, before, files) for address, symptoms in found.items()
     ]
     rank = {address: number for number, address in enumerate(order)}
     # Those without a time came about as the Run went on: after what has one, in the order of commands.
@@ -179,15 +180,14 @@ def _problem(
     symptoms: Symptoms,
     row: RunRow,
     good: RunRow | None,
-    pages: dict[str, str],
+    files: list[FileRow],
 ) -> Problem:
     events = sorted(symptoms.events, key=lambda event: event.first)
     seen = [_told(event) for event in events]
-    own = [path for at, path in pages.items() if at == address or address.startswith(f"{at}.")]
+    page = _first_file(files, "page", address, row)
     causes, actions = advice_for(
-        events, layout=symptoms.layout, run=row, good=good, has_page=bool(own)
+        events, layout=symptoms.layout, run=row, good=good, has_page=page is not None
     )
-    page = str(run_folder(row.run_id) / own[0]) if own else None
     return Problem(
         address,
         [*seen, *symptoms.changes],
@@ -196,7 +196,17 @@ def _problem(
         events[0].first if events else None,
         next((event.url for event in events if event.url), ""),
         page,
+        _first_file(files, "screenshot", address, row),
     )
+
+
+def _first_file(files: list[FileRow], kind: str, address: str, row: RunRow) -> str | None:
+    """Return the path of the first file of a kind that a command, or one around it, has left."""
+    for file in files:
+        own = file.address and f"{address}.".startswith(f"{file.address}.")
+        if own and file.kind == kind:
+            return str(run_folder(row.run_id) / file.path)
+    return None
 
 
 def _told(event: EventRow) -> str:

@@ -49,7 +49,29 @@ _EVENTS = (
         "settings.concurrency and settings.delay; sequentum restart later",
     ),
     _rule(
-        r"^timeout",
+        r"^timeout: ",
+        "the element is there, but cannot be used: something lies over it, or it is hidden or disabled",
+        "look at the picture; a click before it takes away what lies over it (optional: true)",
+        "a wait before it, for what makes it ready",
+    ),
+    _rule(
+        r"^(not there|still there|no such text|at another address|not idle) after",
+        "the page comes later than it is waited for, has another layout, or does not lead there",
+        "look at the picture and the saved page; sequentum try FILE --url URL --headed shows what happens",
+        "a longer timeout; optional: true for what is only there sometimes",
+    ),
+    _rule(
+        r"^the commands of the page took too long",
+        "its commands together took longer than settings.browser.page_timeout",
+        "fewer pages of a growing list (max_pages, limit), or a longer page_timeout",
+    ),
+    _rule(
+        r"^no such request",
+        "the page asks for its data at another address, or does not ask for it any more",
+        "look at the network panel of a browser's developer tools",
+    ),
+    _rule(
+        r"^timeout$",
         "the site is slow, or does not answer this crawl",
         "settings.timeout; fewer requests at a time",
     ),

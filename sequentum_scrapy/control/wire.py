@@ -149,6 +149,7 @@ def diagnosis_words(found: Diagnosis) -> dict[str, Any]:
                 "seen": problem.seen,
                 "url": problem.url,
                 "page": problem.page,
+                "picture": problem.picture,
                 "possibleCauses": problem.causes,
                 "suggestedActions": problem.actions,
             }

@@ -223,7 +223,18 @@ def run_wait(interpreter: LiveInterpreter, step: compiled.Wait, scope: Scope) ->
         return
     interpreter.health.missed[step.index] += 1
     if not step.optional:
-        raise ValueFailure(f"not so after {patience:g} s")
+        raise ValueFailure(f"{_in_vain(step)} after {patience:g} s")
+
+
+def _in_vain(step: compiled.Wait) -> str:
+    """Say what is so, though it was waited for the contrary."""
+    if step.present is not None:
+        return "not there"
+    if step.gone is not None:
+        return "still there"
+    if step.text is not None:
+        return "no such text"
+    return "at another address" if step.url is not None else "not idle"
 
 
 def _condition(step: compiled.Wait, scope: Scope) -> Callable[[], bool]:

@@ -1,10 +1,12 @@
 """An Agent in a browser as a person meets it: tried on a page, and interrupted."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from sequentum_scrapy.store import Store, list_runs
 from tests.crawl.test_live_faults import children_named
@@ -50,6 +52,26 @@ def test_a_window_without_a_display_is_said_in_a_line(live_project):
     assert done.returncode != 0
     assert "needs a display, and there is none here" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_not_there_is_diagnosed_with_its_page_and_its_picture(live_project):
+    text = AGENT.replace("click: button", "wait: .nowhere\n    timeout: 200ms")
+    with Site({"/": PAGE}) as site:
+        path = live_project.write(text, site)
+        subprocess.run(
+            [*CLI, "run", str(path)], cwd=live_project.folder, check=False, timeout=100,
+            capture_output=True,
+        )  # fmt: skip
+    done = subprocess.run(
+        [*CLI, "diagnose", "1", "--json"], cwd=live_project.folder, check=True, timeout=100,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    (waited,) = [p for p in json.loads(done.stdout)["problems"] if p["address"].endswith(".wait")]
+    assert waited["seen"] == ["not there after 0.2 s"]
+    assert "comes later than it is waited for" in waited["possibleCauses"][0]
+    assert waited["suggestedActions"]
+    assert "Shop" in Path(waited["page"]).read_text()
+    assert Path(waited["picture"]).read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_run_that_is_interrupted_leaves_no_browser(live_project):

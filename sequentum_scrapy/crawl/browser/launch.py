@@ -62,7 +62,7 @@ def check_display(browser: Browser, given: Mapping[str, Any]) -> None:
     ):
         raise AgentError(
             "a browser with a window needs a display, and there is none here: "
-            "run it without a window, or under xvfb-run"
+            "settings.browser.headless: true goes without, and xvfb-run makes one"
         )
 
 
