@@ -77,6 +77,11 @@ def _refused(error: IgnoreRequest, detail: str) -> tuple[str, str]:
     return "not requested", detail
 
 
+def is_without_tunnel(error: BaseException | None) -> bool:
+    """Tell whether a proxy did not get through to a site, in a browser or without."""
+    return isinstance(error, NoTunnelError) or type(error).__name__ == _TUNNEL
+
+
 def what_failed(error: BaseException | None) -> tuple[str, str]:
     """Return what failed, and its detail."""
     detail = str(error).strip()
@@ -86,6 +91,6 @@ def what_failed(error: BaseException | None) -> tuple[str, str]:
         if isinstance(error, kind):
             # What the client library says of the rest names its own objects, and adds nothing.
             return words, detail if isinstance(error, _TELLING) else ""
-    if type(error).__name__ == _TUNNEL:
+    if is_without_tunnel(error):
         return NO_TUNNEL, detail
     return f"{type(error).__name__}", detail

@@ -15,7 +15,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 
-from .failures import BrowserDiedError, Refusal
+from .failures import BrowserDiedError, Refusal, is_without_tunnel
 from .proxies import Proxy, ProxyPool
 from .reasons import FAILED
 from .sessions import session_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from typing_extensions import Self
 
+WAITING = "every proxy failed or is blocked: waiting"
 PROXY = "sequentum_proxy"
 """The label of the proxy that a request was sent through."""
 _TRIES = "sequentum_proxy_tries"
@@ -33,6 +34,9 @@ _FAILURES = (
     CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, DownloadTimeoutError, OSError,
 )  # fmt: skip
 """What is the fault of a proxy: the connection is one to it, and of the site it tells with a status."""
+_NOT_LET_IN = "'status': 407"
+"""What Scrapy says of a tunnel that a proxy did not open for this user; a browser gives that as an answer."""
+_NOTEWORTHY_SECONDS = 1.0
 _MORE_TRIES = 3
 """So many times more than there are proxies a request is tried where proxies fail."""
 
@@ -48,6 +52,7 @@ class ProxyMiddleware:
         self._settings = job.program.agent.settings.proxy
         self._by_label = {proxy.label: proxy for proxy in self._pool.proxies}
         self._of_session: dict[Any, Proxy] = {}
+        self._waits = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -71,15 +76,16 @@ class ProxyMiddleware:
             return self._once_more(request) or response
         if proxy is not None:
             self._pool.worked(proxy)
+            self._waits = False
         return response
 
     async def process_exception(
         self, request: Request, exception: Exception
     ) -> Request | Response | None:
         proxy = self._used(request)
-        if proxy is None or isinstance(exception, (IgnoreRequest, BrowserDiedError)):
+        if proxy is None:
             return None
-        if not isinstance(exception, _FAILURES):
+        if not _is_its_fault(exception):
             return None
         self._pool.failed(proxy)
         return self._once_more(request)
@@ -111,9 +117,19 @@ class ProxyMiddleware:
                 )
                 self._spider.end(FAILED)
                 raise Refusal("no proxy is left")
+            self._tell_of_waiting()
             await asyncio.sleep(min(1.0, self._pool.seconds_to_wait() + 0.01))
         self._of_session[self._key(request)] = proxy
         return proxy
+
+    def _tell_of_waiting(self) -> None:
+        """Report that all proxies are left alone for a while, once until one of them works again."""
+        seconds = self._pool.seconds_to_wait()
+        if seconds >= _NOTEWORTHY_SECONDS and not self._waits:
+            self._waits = True
+            self._spider.job.report(
+                "info", "settings.proxy", "", WAITING, f"the next is tried in {seconds:,.0f} s"
+            )
 
     def _kept(self, request: Request) -> Proxy | None:
         """Return the proxy to stay with; None where it is another's turn."""
@@ -124,6 +140,16 @@ class ProxyMiddleware:
 
     def _key(self, request: Request) -> Any:
         return session_of(request.meta) if self._settings.rotate == "session" else None
+
+
+def _is_its_fault(exception: Exception) -> bool:
+    """Tell whether something went wrong with a proxy, and not with what is behind it."""
+    if is_without_tunnel(exception):
+        # It answers, but it may be the site that does not.
+        return _NOT_LET_IN in str(exception)
+    return isinstance(exception, _FAILURES) and not isinstance(
+        exception, (IgnoreRequest, BrowserDiedError)
+    )
 
 
 def credentials_of(request: Request) -> dict[str, str]:

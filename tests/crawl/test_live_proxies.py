@@ -102,3 +102,22 @@ def test_a_site_that_the_proxy_does_not_reach_is_no_fault_of_the_proxy(live_proj
         result = crawl(live_project, [proxy.url], browser=browser)
     assert result.event("HTTP 502").address == "start"
     assert "0 failed" in next(e.detail for e in result.events if e.what.startswith("proxy"))
+
+
+@pytest.mark.parametrize("browser", [True, False])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_tunnel_is_the_fault_of_a_proxy_only_where_it_does_not_let_one_in(
+    live_project, browser, known
+):
+    with Proxy("one", password=PASSWORD) as proxy:
+        url = proxy.url if known else proxy.url.replace("pass-word", "pass-word-not")
+        text = AGENT.replace("http://shop.invalid", "https://shop.invalid")
+        text = text.replace("BROWSER", json.dumps(browser)).replace("URLS", json.dumps([url]))
+        result = live_project.crawl(text)
+    told = next(e.detail for e in result.events if e.what.startswith("proxy"))
+    if known:
+        assert result.event("the proxy does not get through to the site").address == "start"
+        assert "0 failed" in told
+    else:
+        assert result.message == "every proxy failed or is blocked"
+        assert "0 failed" not in told

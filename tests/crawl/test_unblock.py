@@ -55,7 +55,7 @@ def test_ten_proxies_three_dead_and_three_banned_half_way(either_project):
     assert state.blocked["banned"] >= 3
     assert state.blocked["agent"] == 0
     health = {
-        event.what: event.detail for event in result.events if event.address == "settings.proxy"
+        event.what: event.detail for event in result.events if event.what.startswith("proxy ")
     }
     assert len(health) == 10
     assert all(", 0 failed" not in health[f"proxy {proxy.label}"] for proxy in proxies[:3])
@@ -136,8 +136,10 @@ def test_all_proxies_dead_ends_the_run_where_that_is_asked_for(project):
 def test_a_run_waits_for_a_proxy_to_come_back(project):
     with fortress() as site, Proxy("a", dead=True) as proxy:
         threading.Timer(1.0, lambda: setattr(proxy, "dead", False)).start()
-        result = crawl(project, site, f'proxy: {{urls: ["{proxy.url}"], cool_off: 300ms}}')
+        result = crawl(project, site, f'proxy: {{urls: ["{proxy.url}"], cool_off: 1500ms}}')
     assert len(result.records) == 200
+    waiting = result.event("every proxy failed or is blocked: waiting")
+    assert (waiting.level, waiting.address) == ("info", "settings.proxy")
 
 
 def test_retry_after_is_honoured(project):
