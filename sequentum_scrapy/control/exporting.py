@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
+from scrapy import Field
+from scrapy.exporters import CsvItemExporter
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
@@ -30,11 +32,22 @@ EXPORTS = "exports"
 """Where they are kept in the folder of a Run."""
 
 
+class CsvExporter(CsvItemExporter):
+    """Scrapy's, with JSON in a cell that is no text or number, as ``sequentum records`` has it."""
+
+    def serialize_field(self, field: Mapping[str, Any] | Field, name: str, value: Any) -> Any:
+        return super().serialize_field(field, name, runs.cell(value))
+
+
+EXPORTERS = {"csv": CsvExporter}
+"""As Scrapy's FEED_EXPORTERS."""
+
+
 def export(store: Store, run_id: int, paths: Iterable[Path]) -> None:
     """Write all valid records of a Run to files, each in the format that its ending tells."""
     paths = list(paths)
     make_way(paths)
-    exporters = Settings().getwithbase("FEED_EXPORTERS")
+    exporters = {**Settings().getwithbase("FEED_EXPORTERS"), **EXPORTERS}
     for path in paths:
         kind = FORMATS[path.suffix.lower()]
         more: dict[str, Any] = {}

@@ -40,7 +40,7 @@ from sequentum_scrapy.store import (
 )
 
 from . import agents
-from .exporting import FORMATS, keep, make_way
+from .exporting import EXPORTERS, FORMATS, keep, make_way
 from .project import Project
 
 Watch = Callable[[Crawler], AbstractContextManager[None]]
@@ -207,6 +207,8 @@ def _settings(
         settings.set("LOG_FILE", str(project.log_file(run_id)), priority="command")
     if feeds:
         settings.set("FEEDS", {**settings.getdict("FEEDS"), **feeds}, priority="cmdline")
+        exporters = {**EXPORTERS, **settings.getdict("FEED_EXPORTERS")}
+        settings.set("FEED_EXPORTERS", exporters, priority="command")
     return settings
 
 

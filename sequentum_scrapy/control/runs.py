@@ -188,12 +188,13 @@ def _csv(rows: Iterator[RecordRow], columns: list[str]) -> Iterator[str]:
         values = orjson.loads(record.data)
         if not record.valid:
             values[REASONS] = record.reasons
-        writer.writerow([_cell(values.get(name)) for name in columns])
+        writer.writerow([cell(values.get(name)) for name in columns])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """Return a value as CSV has it: JSON where it is no text or number."""
     return orjson.dumps(value).decode() if isinstance(value, (dict, list, bool)) else value

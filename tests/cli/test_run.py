@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sites import Site
 from tests.sites.catalogue import Catalogue, catalogue
 
 
@@ -68,6 +69,26 @@ def test_nothing_fetched_is_a_failure(shell, shop, site):
     )
     assert output.startswith("Failure: errors, and not one record")
     assert "error 1 x start: connection refused" in output
+
+
+def test_lists_and_objects_are_json_in_csv(shell):
+    page = '<p>a, b</p><p>"c"</p><script type="application/json">{"n": [1, true]}</script>'
+    text = """
+name: nested
+start: SITE
+commands:
+  - capture:
+      all: {css: p, all: true}
+      data: {css: script, as: json}
+      flag: {value: "{{ 1 == 1 }}", as: boolean}
+"""
+    with Site({"/": page}) as site:
+        (shell.folder / "agent_defs" / "nested.yaml").write_text(text.replace("SITE", site.url))
+        shell("run", "nested", "-o", "nested.csv")
+    expected = {"all": '["a, b","\\"c\\""]', "data": '{"n":[1,true]}', "flag": "true"}
+    with (shell.folder / "nested.csv").open() as file:
+        assert list(csv.DictReader(file)) == [expected]
+    assert list(csv.DictReader(shell("records", "1", "--format", "csv").splitlines())) == [expected]
 
 
 def test_outputs_in_each_format(shell, shop):
