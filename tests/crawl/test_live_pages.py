@@ -167,11 +167,12 @@ def test_what_a_field_holds_now_is_what_is_captured(live_project):
     setTimeout(() => { document.querySelector("[name=c]").checked = true }, 0);
     </script>"""
     text = """
+inputs: {wanted: {type: boolean, default: true}}
 browser: true
 start: SITE/
 commands:
   - fill: {q: new, clear: "", word: open-sesame, text: second}
-  - check: {a: false, b: true}
+  - check: {a: false, b: "{{ input.wanted }}"}
   - select: {kind: mate}
   - capture:
       q: "[name=q]::attr(value)"

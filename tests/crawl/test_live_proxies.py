@@ -121,3 +121,31 @@ def test_a_tunnel_is_the_fault_of_a_proxy_only_where_it_does_not_let_one_in(
     else:
         assert result.message == "every proxy failed or is blocked"
         assert "0 failed" not in told
+
+
+def test_each_session_has_its_proxy_and_its_cookies(live_project):
+    def counted(request):
+        seen = int(request.headers.get("cookie", "seen=0").partition("seen=")[2] or 0)
+        links = "".join(f"<a href='/{n}'>{n}</a>" for n in range(12))
+        via = request.headers.get(PROXY_ID.lower(), "")
+        body = f"<h1>{seen}</h1><p id=via>{via}</p>{links if request.route == '/' else ''}"
+        return Response(body, headers=(("Set-Cookie", f"seen={seen + 1}; Path=/"),))
+
+    with ExitStack() as stack:
+        site = stack.enter_context(Site({"/": counted, "/*": counted, "/favicon.ico": ""}))
+        proxies = [
+            stack.enter_context(Proxy(name, hosts={HOST: site.port})) for name in ("one", "two")
+        ]
+        text = AGENT.replace("BROWSER", "true").replace("rotate: request", "rotate: session")
+        text = text.replace("URLS", json.dumps([proxy.url for proxy in proxies]))
+        result = live_project.ok(text + "  sessions: 2\n  concurrency: 1\n  robots: ignore\n")
+    by_proxy = {
+        via: sorted(int(r["title"]) for r in result.records if r["via"] == via)
+        for via in ("one", "two")
+    }
+    # Each goes on counting where it was; the first page was one of them, too.
+    assert sorted(n for counts in by_proxy.values() for n in counts) == sorted(
+        [*range(1, 7), *range(6)]
+    )
+    assert all(counts == list(range(counts[0], counts[0] + 6)) for counts in by_proxy.values())
+    assert result.answer["stats"]["playwright/context_count"] == 2
