@@ -58,6 +58,11 @@ def test_errors_and_not_one_record_are_a_failure(counters, status):
     assert judge(job(**counters), "finished")[0] is status
 
 
+def test_a_run_with_nothing_but_invalid_records_says_so():
+    assert judge(job(records=0, invalid=3), "finished")[1] == "not one valid record, 3 invalid"
+    assert not judge(job(records=1, invalid=3), "finished")[1]
+
+
 @pytest.mark.parametrize(
     ("records", "coverage", "broken"),
     [
