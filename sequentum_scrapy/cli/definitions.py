@@ -85,7 +85,8 @@ def list_command(
         for item in found
     ]
     if not rows:
-        click.echo("no Agents here: put definitions in agent_defs", err=True)
+        more = "" if archived else "; --archived shows those that are put away"
+        click.echo(f"no Agents here: put definitions in agent_defs{more}", err=True)
     print_table(["NAME", "AGENT ID", "VERSION", "FILE"], rows)
 
 
