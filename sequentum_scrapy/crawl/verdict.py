@@ -55,9 +55,9 @@ def judge(job: Job, reason: str, evidence: Evidence | None = None) -> tuple[Stat
         return Status.FAILURE, "errors, and not one record: see its events"
     success = job.program.agent.output.success
     if success is None:
-        if counters.invalid and not counters.records:
-            return Status.COMPLETED, f"not one valid record, {counters.invalid:,} invalid"
-        return Status.COMPLETED, _how(reason)
+        useless = counters.invalid and not counters.records
+        why = f"not one valid record, {counters.invalid:,} invalid" if useless else _how(reason)
+        return Status.COMPLETED, why
     broken = unmet(success, counters, evidence or Evidence(), cut=reason == LIMITED)
     return (Status.FAILURE, "; ".join(broken)) if broken else (Status.SUCCESS, _how(reason))
 

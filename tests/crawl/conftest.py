@@ -84,12 +84,14 @@ WORKER = "import sys; from tests.crawl.worker import main; main(sys.argv[1])"
 class Worker:
     """A process that crawls; see worker.py. ``first`` is what it does before it imports the crawl."""
 
-    def __init__(self, mode: str, errors: Path, first: str = "") -> None:
+    def __init__(
+        self, mode: str, errors: Path, first: str = "", python: str = sys.executable
+    ) -> None:
         self.mode = mode
         self.errors = errors
         with errors.open("w") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", f"{first}\n{WORKER}", mode],
+                [python, "-c", f"{first}\n{WORKER}", mode],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

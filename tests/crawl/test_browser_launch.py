@@ -5,7 +5,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from sequentum_scrapy.crawl.browser.launch import check_display, executable_of, left_to_block
+from sequentum_scrapy.crawl.browser.launch import (
+    check_display,
+    executable_of,
+    launch_options,
+    left_to_block,
+)
 from sequentum_scrapy.crawl.browser.patterns import is_blocked
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.definition.browser import Browser
@@ -33,6 +38,24 @@ def test_what_the_browser_does_not_block_itself_is_blocked_request_by_request():
     # One that runs already was not told to leave images and fonts out.
     assert left_to_block(Browser(), launched=False) == ["image", "font", "media"]
     assert left_to_block(Browser(engine="firefox"), launched=True) == ["image", "font", "media"]
+
+
+def test_a_firefox_of_mozilla_is_found_and_spoken_to_as_such(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        AgentError, match="no firefox is found: python -m playwright install firefox"
+    ):
+        executable_of(Browser(engine="firefox"))
+    program = tmp_path / "firefox-esr"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    options = launch_options(Browser(engine="firefox"), {})
+    assert options["executable_path"] == str(program)
+    assert options["channel"] == "moz-firefox"
+    (tmp_path / ".cache/ms-playwright/firefox-1500").mkdir(parents=True)
+    assert "channel" not in launch_options(Browser(engine="firefox"), {})
 
 
 def test_a_chromium_is_found_by_setting_variable_and_path(monkeypatch, tmp_path):

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 CHROMIUM = "SEQUENTUM_CHROMIUM"
 """The variable of the environment that names the program."""
-_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ON_PATH = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "firefox": ("firefox", "firefox-esr"),
+    "webkit": (),
+}
+_BIDI = "moz-firefox"
+"""What Playwright calls a Firefox as Mozilla makes it, with which it speaks WebDriver BiDi."""
 _QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
@@ -39,18 +45,18 @@ def executable_of(browser: Browser) -> str | None:
         return _existing(named, CHROMIUM)
     if _installed(browser.engine):
         return None
-    if browser.engine != "chromium":
-        raise AgentError(
-            f"no {browser.engine} is found: python -m playwright install {browser.engine}, "
-            "or name one in settings.browser.executable"
-        )
-    found = next((path for name in _ON_PATH if (path := shutil.which(name))), None)
-    if found is None:
+    found = next((path for name in _ON_PATH[browser.engine] if (path := shutil.which(name))), None)
+    if found is not None:
+        return found
+    if browser.engine == "chromium":
         raise AgentError(
             "no browser is found: apt install chromium, or python -m playwright install chromium, "
             f"or name one in {CHROMIUM}"
         )
-    return found
+    raise AgentError(
+        f"no {browser.engine} is found: python -m playwright install {browser.engine}, "
+        "or name one in settings.browser.executable"
+    )
 
 
 def check_display(browser: Browser, given: Mapping[str, Any]) -> None:
@@ -72,6 +78,8 @@ def launch_options(browser: Browser, given: Mapping[str, Any]) -> dict[str, Any]
     executable = executable_of(browser)
     if executable is not None:
         options["executable_path"] = executable
+        if browser.engine == "firefox":
+            options["channel"] = _BIDI
     options.update(given)
     arguments = [*given.get("args", ()), *browser.args]
     if browser.engine == "chromium":
