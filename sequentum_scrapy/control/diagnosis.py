@@ -201,12 +201,17 @@ def _problem(
 
 
 def _first_file(files: list[FileRow], kind: str, address: str, row: RunRow) -> str | None:
-    """Return the path of the first file of a kind that a command, or one around it, has left."""
-    for file in files:
-        own = file.address and f"{address}.".startswith(f"{file.address}.")
-        if own and file.kind == kind:
-            return str(run_folder(row.run_id) / file.path)
-    return None
+    """Return the path of the first file of a kind that a command, or the nearest one around it, has left."""
+    around = [
+        file
+        for file in files
+        if file.kind == kind and file.address and f"{address}.".startswith(f"{file.address}.")
+    ]
+    if not around:
+        return None
+    # The nearest has the longest address.
+    nearest = max(around, key=lambda file: len(file.address))
+    return str(run_folder(row.run_id) / nearest.path)
 
 
 def _told(event: EventRow) -> str:

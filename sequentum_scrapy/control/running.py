@@ -208,7 +208,7 @@ def _settings(
     if feeds:
         settings.set("FEEDS", {**settings.getdict("FEEDS"), **feeds}, priority="cmdline")
         exporters = {**EXPORTERS, **settings.getdict("FEED_EXPORTERS")}
-        settings.set("FEED_EXPORTERS", exporters, priority="command")
+        settings.set("FEED_EXPORTERS", exporters, priority="project")
     return settings
 
 

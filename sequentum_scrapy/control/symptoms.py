@@ -55,10 +55,16 @@ _EVENTS = (
         "a wait before it, for what makes it ready",
     ),
     _rule(
-        r"^(not there|still there|no such text|at another address|not idle) after",
+        r"^(not there|still there|no such text|at another address|not idle|not done) after",
         "the page comes later than it is waited for, has another layout, or does not lead there",
         "look at the picture and the saved page; sequentum try FILE --url URL --headed shows what happens",
         "a longer timeout; optional: true for what is only there sometimes",
+    ),
+    _rule(
+        r"^the browser died",
+        "the page made its browser crash, or keeps it busy for ever; or the machine has no memory left",
+        "sequentum try FILE --url URL --headed shows what the page does",
+        "fewer pages at a time: settings.concurrency",
     ),
     _rule(
         r"^the commands of the page took too long",

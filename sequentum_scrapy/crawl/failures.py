@@ -47,6 +47,7 @@ class NoTunnelError(DownloadFailedError):
 NOT_AN_ADDRESS = "not a web address"
 TOO_LARGE = "the answer is too large"
 NO_TUNNEL = "the proxy does not get through to the site"
+BROWSER_DIED = "the browser died, or does not answer"
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (CannotResolveHostError, "host not found"),
@@ -55,6 +56,7 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadCancelledError, TOO_LARGE),
     (UnsupportedURLSchemeError, NOT_AN_ADDRESS),
     (NoTunnelError, NO_TUNNEL),
+    (BrowserDiedError, BROWSER_DIED),
     (DownloadFailedError, "the connection failed"),
 )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .live_interpreter import LiveInterpreter
 
 _LOOK_SECONDS = 0.25
+_LATE_ROUNDS = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -28,13 +29,15 @@ class Growing:
     """A pagination on one live page.
 
     ``scope`` is that of its body now, ``taken`` how many rows each list has had, ``lists`` are those that ran
-    on this round. ``number`` is that of the page, which came at ``since``.
+    on this round. ``number`` is that of the page, which came at ``since``, ``late`` how often more rows of it
+    have come by themselves.
     """
 
     step: compiled.Paginate
     scope: Scope | None = None
     number: int = 1
     since: float = field(default_factory=time.monotonic)
+    late: int = 0
     taken: dict[int, int] = field(default_factory=dict)
     lists: list[compiled.List] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
@@ -54,13 +57,15 @@ class Growing:
 
     @property
     def is_late(self) -> bool:
-        """Whether a row that comes now belongs to the page all the same: one that always has more is endless."""
-        return time.monotonic() - self.since < self.step.wait
+        """Whether rows that came by themselves belong to the page all the same: one that always has more is endless."""
+        return not self.late or (
+            self.late < _LATE_ROUNDS and time.monotonic() - self.since < self.step.wait
+        )
 
     def turn(self) -> None:
         """Go on to the next page."""
         self.number += 1
-        self.since = time.monotonic()
+        self.since, self.late = time.monotonic(), 0
 
     @property
     def replaces(self) -> bool:
@@ -139,10 +144,12 @@ def _goes_on(
     yield from interpreter.look(scope)
     before = _digest(scope)
     if (yield from _has_more(growing, scope, before)):
-        if not growing.is_late:
+        if growing.is_late:
+            growing.late += 1
+        elif growing.is_last:
+            return False
+        else:
             # More and more comes by itself.
-            if growing.is_last:
-                return False
             growing.turn()
         return True
     if growing.is_last or not (yield from _brought(interpreter, growing, scope, before)):

@@ -86,6 +86,9 @@ class ProxyMiddleware:
         if proxy is None:
             return None
         if not _is_its_fault(exception):
+            if is_without_tunnel(exception):
+                # Another may get through.
+                self._of_session.pop(self._key(request), None)
             return None
         self._pool.failed(proxy)
         return self._once_more(request)

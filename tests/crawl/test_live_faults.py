@@ -255,7 +255,7 @@ def test_a_page_that_answers_no_more_is_an_event_and_holds_nothing_up(hasty_proj
             agent("endless", commands, "settings: {retries: 1, browser: {timeout: 2s}}\n"), site
         )
     assert time.monotonic() - begin < 60
-    event = result.event("the connection failed")
+    event = result.event("the browser died, or does not answer")
     assert (event.address, result.answer["stats"]["retry/count"]) == ("start", 1)
     assert "does not answer" in event.detail
     assert result.records == []

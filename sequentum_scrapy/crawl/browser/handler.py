@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _MANY = 1_000_000
 _LAUNCHES = 3
+_LAUNCH_SECONDS = 200.0
+"""Playwright gives up a browser that does not start before that; one that runs elsewhere it waits for."""
 _DRIVER_GONE = ("Connection closed", "BrowserType.")
 """What is in the errors of a start that no browser came of: the program that starts them may be gone itself."""
 TOO_LONG = "the commands of the page took too long"
@@ -242,8 +244,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """Open a context, in another browser where the last one is gone."""
         for attempt in range(_LAUNCHES):
             try:
-                # That has a time of its own.
-                await self._maybe_launch_browser()
+                await soon(self._maybe_launch_browser(), _LAUNCH_SECONDS)
                 wrapper = await soon(
                     self._create_browser_context(name=name, context_kwargs=arguments)
                 )
@@ -256,11 +257,12 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     driver=stuck or any(words in str(error) for words in _DRIVER_GONE)
                 )
         context: BrowserContext = wrapper.context
-        await self._trace.begin(context)
+        await soon(self._trace.begin(context))
         return context
 
     async def _close_context(self, context: BrowserContext) -> None:
-        await self._trace.end(context)
+        with suppress(Error, asyncio.TimeoutError):
+            await asyncio.wait_for(self._trace.end(context), 3 * CLOSING_SECONDS)
         with suppress(Error, asyncio.TimeoutError):
             await asyncio.wait_for(context.close(), CLOSING_SECONDS)
 
@@ -269,17 +271,19 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
         It may be gone itself; where it is not, it takes along a browser that is stuck.
         """
-        if driver:
-            await self._end_driver()
+        await (self._end_driver() if driver else self._end("browser"))
         await self._browser_disconnected_callback()
         if driver:
             await self._launch()
 
     async def _end_driver(self) -> None:
         """End the program that drives the browser; a stuck one it kills only when it is told to close it twice."""
-        for name in ("browser", "browser_provider"):
-            with suppress(Exception):
-                await asyncio.wait_for(getattr(self, name).close(), CLOSING_SECONDS)
+        await self._end("browser")
+        await self._end("browser_provider")
+
+    async def _end(self, name: str) -> None:
+        with suppress(Exception):
+            await asyncio.wait_for(getattr(self, name).close(), CLOSING_SECONDS)
 
     async def _browser_disconnected_callback(self) -> None:
         # At once, and not after its contexts were closed, which they are: the next page needs another browser.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Route
     from scrapy import Request
 
+_SECONDS = 5.0
 _CDP = {
     "image": "Image", "font": "Font", "media": "Media", "stylesheet": "Stylesheet", "script": "Script",
     "xhr": "XHR", "fetch": "Fetch", "websocket": "WebSocket", "manifest": "Manifest", "other": "Other",
@@ -51,12 +53,14 @@ class Blocking:
         async def stop(route: Route) -> None:
             await self._stop(route)
 
-        await context.route("**", stop)
+        # All pages of the context take part, and one of them that is stuck or gone is not to be in the way.
         try:
+            with suppress(Error, asyncio.TimeoutError):
+                await asyncio.wait_for(context.route("**", stop), _SECONDS)
             yield
         finally:
-            with suppress(Error):
-                await context.unroute("**", stop)
+            with suppress(Error, asyncio.TimeoutError):
+                await asyncio.wait_for(context.unroute("**", stop), _SECONDS)
 
     async def _stop(self, route: Route) -> None:
         request, what = route.request, self._what
@@ -72,10 +76,12 @@ class Blocking:
         session: CDPSession = await page.context.new_cdp_session(page)
 
         async def stop(event: dict[str, Any]) -> None:
-            await session.send(
-                "Fetch.failRequest",
-                {"requestId": event["requestId"], "errorReason": "BlockedByClient"},
-            )
+            # A page that is left or closed meanwhile has no such request: nobody else is to hear of it.
+            with suppress(Error):
+                await session.send(
+                    "Fetch.failRequest",
+                    {"requestId": event["requestId"], "errorReason": "BlockedByClient"},
+                )
 
         session.on("Fetch.requestPaused", stop)
         patterns = [

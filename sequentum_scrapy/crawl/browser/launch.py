@@ -78,7 +78,7 @@ def launch_options(browser: Browser, given: Mapping[str, Any]) -> dict[str, Any]
     executable = executable_of(browser)
     if executable is not None:
         options["executable_path"] = executable
-        if browser.engine == "firefox":
+        if browser.engine == "firefox" and browser.executable is None:
             options["channel"] = _BIDI
     options.update(given)
     arguments = [*given.get("args", ()), *browser.args]

@@ -274,11 +274,7 @@ class Live:
             async with self.tab.page.expect_download(timeout=timeout * 1000) as coming:
                 await self.click(mark, timeout=timeout, within=True)
             download = await self.tab.alive(coming.value)
-            try:
-                path = await asyncio.wait_for(self.tab.alive(download.path()), timeout)
-            except asyncio.TimeoutError:
-                await download.cancel()
-                raise ValueFailure(f"not done after {timeout:g} s") from None
+            path = await self.tab.alive(download.path())
             body = path.read_bytes()
             await download.delete()
         self.stale = True

@@ -13,6 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from sequentum_scrapy.crawl.failures import PageGoneError
 
 from .traffic import Traffic
+from .troubles import answered
 
 if TYPE_CHECKING:
     from playwright.async_api import Dialog, Frame
@@ -88,7 +89,7 @@ class Tab:
         task: asyncio.Future[T] = asyncio.ensure_future(awaitable)
         both: set[asyncio.Future[Any]] = {task, self._gone}
         try:
-            await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            await answered(both, seconds)
             if task.done():
                 return task.result()
             raise PageGoneError(LOST if self._gone.done() else "the page does not answer")

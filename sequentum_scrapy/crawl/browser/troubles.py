@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from playwright.async_api import Error
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -70,12 +70,29 @@ def is_gone(error: BaseException) -> bool:
     )
 
 
-async def soon(awaitable: Awaitable[T]) -> T:
-    """Wait for what takes a browser no time. Raises BrowserDiedError where it does not answer."""
+_GRACE_SECONDS = 1.0
+
+
+async def soon(awaitable: Awaitable[T], seconds: float | None = None) -> T:
+    """Wait for what takes a browser no time, or so long. Raises BrowserDiedError where it does not answer."""
+    task = asyncio.ensure_future(awaitable)
     try:
-        return await asyncio.wait_for(awaitable, ANSWER_SECONDS)
-    except asyncio.TimeoutError:
-        raise BrowserDiedError("the browser does not answer") from None
+        if not await answered({task}, ANSWER_SECONDS if seconds is None else seconds):
+            raise BrowserDiedError("the browser does not answer")
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def answered(tasks: set[asyncio.Future[Any]], seconds: float | None) -> bool:
+    """Wait for the first of some tasks, at most so long; tell whether one is done."""
+    done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    if not done:
+        # Where this process itself stood still, the answer is there, but was not read yet.
+        done, _ = await asyncio.wait(
+            tasks, timeout=_GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+    return bool(done)
 
 
 def has_moved(error: BaseException) -> bool:
