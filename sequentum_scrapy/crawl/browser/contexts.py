@@ -82,6 +82,11 @@ class Contexts:
         session.pages -= 1
         if session.retired and not session.pages:
             await self._close(session.context)
+        elif session.worn and not session.pages:
+            # What could not be closed is so with it, now and not when somebody needs the session again.
+            async with self._lock:
+                if not (session.retired or session.pages):
+                    await self._retire(session)
 
     def forget(self) -> None:
         """The browser is gone, and all contexts with it; what they kept is brought into the next ones."""
