@@ -213,9 +213,9 @@ class Interpreter:
             return True
         health.missed[index] += 1
         if health.missed[index] == health.ran[index] == 1:
-            late = "what comes late needs a wait before it" if scope.page.live is not None else ""
+            late = () if scope.page.live is None else ("what comes late needs a wait before it",)
             self.report(
-                "warning", step.address, scope.page.url, "matched nothing on its first page", late
+                "warning", step.address, scope.page.url, "matched nothing on its first page", *late
             )
             self._keep(scope.page, step)
         return False
