@@ -25,6 +25,7 @@ from sequentum_scrapy.store import (
     list_health,
     list_runs,
 )
+from tests.needed import not_here
 from tests.sites import Site
 
 ROOT = Path(__file__).parents[2]
@@ -244,9 +245,7 @@ def browser():
 
         executable_of(Browser())
     except (ImportError, AgentError) as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"no browser: {error}")
-        pytest.skip(f"no browser: {error}")
+        not_here(f"no browser: {error}")
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from sequentum_scrapy.store import (
     list_runs,
     upgrade_store,
 )
+from tests.needed import not_here
 from tests.sites.server import Request, Response, Site
 
 pytest_plugins = ["tests.store.conftest"]
@@ -515,7 +516,7 @@ class Server:
 def own_server():
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
-        pytest.skip("no programs of a PostgreSQL server in /usr/lib/postgresql")
+        not_here("no programs of a PostgreSQL server in /usr/lib/postgresql")
     folder = Path(tempfile.mkdtemp(prefix="sequentum-postgresql-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")

@@ -1,5 +1,6 @@
 """The examples of a browser, against the truth of the site that they are for."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,7 @@ def crawl(live_project, site):
             arguments={"agent": str(EXAMPLES / f"{name}.yaml")},
             inputs={"site": site.url, **more.pop("inputs", {})},
             environment=SECRET,
-            project={"SEQUENTUM_SCRIPTS": ["javascript"]},
-            **more,
+            **{"project": {"SEQUENTUM_SCRIPTS": ["javascript"]}, **more},
         )
         assert result.invalid == []
         assert result.counters["errors"] == 0, result.whats()
@@ -146,32 +146,12 @@ def test_a_login_in_a_browser_and_the_rest_over_plain_http(crawl):
     assert result.counters["browserPages"] == 1
 
 
-def test_a_login_over_plain_http_is_that_of_the_browser_too(live_project, site):
+def test_a_login_over_plain_http_is_that_of_the_browser_too(crawl):
     """The other way round: the cookie that plain HTTP got is sent by the browser."""
-    text = """
-start: SITE/login/items
-browser: true
-commands:
-  - login: SITE/login/
-    browser: false
-    do:
-      - script: tests_login.log_in
-        with: {site: SITE}
-    verify: page.status == 200
-  - list: tr.order
-    do: [{capture: {number: .number}}]
-"""
-    (live_project.folder / "tests_login.py").write_text("def log_in(scope, site):\n    pass\n")
-    # The form of this site is a script's, so the request that it makes is made by hand.
-    text = text.replace(
-        "      - script: tests_login.log_in\n        with: {site: SITE}\n",
-        "      - open: SITE/login/api\n        method: POST\n"
-        '        json: {user: ada, password: "{{ secret.LIVE_PASSWORD }}"}\n'
-        "        do: [{capture: {ok: {jmespath: ok}}}]\n",
-    )
-    result = live_project.ok(text.replace("SITE/", site.url), environment=SECRET)
-    assert result.values("number") == [order["number"] for order in live.ORDERS[:10]]
-    assert result.counters["browserPages"] == 1
+    result = crawl("live-members")
+    names = ("number", "date", "total")
+    assert picked(result.records, *names) == picked(live.ORDERS, *names)
+    assert result.counters["browserPages"] == len(live.ORDERS) / 10
 
 
 def test_files_that_a_click_brings(crawl, live_project):
@@ -269,21 +249,7 @@ def test_javascript_runs_only_where_the_project_allows_it(live_project, site):
     assert result.run is None
 
 
-def test_a_function_of_the_project_is_given_the_page_of_playwright(live_project, site):
-    (live_project.folder / "reading.py").write_text(
-        "async def pulled(scope):\n"
-        "    page = scope.playwright_page\n"
-        "    await page.evaluate('document.title = \"pulled\"')\n"
-        "    return {'size': page.viewport_size['width'], 'heading': await page.inner_text('h1')}\n"
-    )
-    text = """
-browser: true
-start: SITE/same/
-commands:
-  - script: reading.pulled
-    captures: [size, heading]
-  - capture: {title: {page: title}}
-"""
-    result = live_project.ok(text, site, project={"SEQUENTUM_SCRIPTS": ["reading"]})
-    (record,) = result.records
-    assert (record["size"], record["title"]) == (1280, "pulled")
+def test_a_function_of_the_project_is_given_the_page_of_playwright(crawl, live_project):
+    shutil.copy(EXAMPLES / "data" / "chart.py", live_project.folder)
+    result = crawl("live-function", project={"SEQUENTUM_SCRIPTS": ["chart"]})
+    assert [[record["day"], record["visitors"]] for record in result.records] == live.BARS

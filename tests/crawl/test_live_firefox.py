@@ -19,6 +19,7 @@ from tests.crawl.test_live_examples import (  # noqa: F401
     test_a_list_whose_rows_leave_the_page_gives_each_once,
     test_a_login_in_a_browser_and_the_rest_over_plain_http,
     test_a_login_in_a_window_of_its_own,
+    test_a_login_over_plain_http_is_that_of_the_browser_too,
     test_a_page_that_renders_after_two_seconds,
     test_a_shop_whose_pages_a_script_makes,
     test_details_that_a_click_brings,
@@ -41,6 +42,7 @@ from tests.crawl.test_live_pages import (  # noqa: F401
     test_what_is_blocked_is_blocked_in_a_tab_that_a_click_opens,
     test_without_cookies_each_page_is_a_first_visit,
 )
+from tests.needed import not_here
 from tests.sites import Site
 from tests.sites.server import Response
 
@@ -61,10 +63,7 @@ def firefox(tmp_path_factory):
     """Return a worker with a Firefox; skip, or fail where CI is set, without one."""
     python = os.environ.get(PYTHON)
     if not python or not shutil.which("firefox-esr"):
-        reason = f"no firefox-esr, or no Python that drives one in {PYTHON}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        not_here(f"no firefox-esr, or no Python that drives one in {PYTHON}")
     worker = Worker("reactor", tmp_path_factory.mktemp("firefox") / "worker.log", python=python)
     yield worker
     worker.close()

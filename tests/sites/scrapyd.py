@@ -19,7 +19,7 @@ from socket import create_server
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
+from tests.needed import not_here
 
 PYTHON = "SEQUENTUM_TEST_SCRAPYD"
 _SECONDS = 60.0
@@ -67,9 +67,7 @@ def scrapyd(
     """Yield a scrapyd; without one the test is skipped, where CI is set it fails."""
     python = os.environ.get(PYTHON)
     if not python:
-        (pytest.fail if "CI" in os.environ else pytest.skip)(
-            f"{PYTHON} names no Python with scrapyd"
-        )
+        not_here(f"{PYTHON} names no Python with scrapyd")
     with create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     folder.mkdir(exist_ok=True)
