@@ -18,7 +18,8 @@ import pytest
 from tests.sites import Catalogue, Request, Response, Site, books, catalogue, faults, require_books
 from tests.sites.books import saved_books
 from tests.sites.faults import ACCENTS, BIG_BYTES, PNG, QUOTES
-from tests.sites.live import (
+from tests.sites.live import START_PAGES, live
+from tests.sites.live_truth import (
     CATALOGUE,
     MEMBER_ITEMS,
     ORDERS,
@@ -26,10 +27,8 @@ from tests.sites.live import (
     POSTS,
     PRODUCTS,
     REPORT,
-    START_PAGES,
     USER,
     feed_rows,
-    live,
     people,
     stock_rows,
 )

@@ -1,4 +1,4 @@
-"""What the live site is made of: its pages from the texts in ``live/``, its PDF and its pictures."""
+"""What the live site is made of: its pages from the texts in ``live/``, its data, its PDF and its pictures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from typing_extensions import Self
+
+from .server import Request, Response
 
 _TEXTS = Path(__file__).parent / "live"
 PRICE = "€{price:.2f}"
@@ -121,3 +123,18 @@ def pdf(text: str) -> bytes:
         + b"trailer\n<< /Size %d /Root 1 0 R >>\n" % (len(objects) + 1)
         + b"startxref\n%d\n%%%%EOF\n" % len(body)
     )
+
+
+def json_answer(value: Any, *, status: int = 200, delay: float = 0.03) -> Response:
+    """Return an answer of the site's data, which takes so many seconds."""
+    return Response(
+        json.dumps(value, ensure_ascii=False),
+        status,
+        content_type="application/json; charset=utf-8",
+        delay=delay,
+    )
+
+
+def number_of(request: Request) -> int:
+    """Return the number that an address ends with."""
+    return int(request.route.rpartition("/")[2])
