@@ -119,6 +119,11 @@ _EVENTS = (
         "its traceback is in the log: sequentum run-show RUN --log",
     ),
     _rule(
+        r"^JavaScript failed: ",
+        "the page has not what the code of the script asks for, or not yet",
+        "try the code in the console of a browser's developer tools, on that page; a wait before it",
+    ),
+    _rule(
         r"^template: ",
         "a template names what is not there",
         "give it a default: {{ record.x | default('') }}",

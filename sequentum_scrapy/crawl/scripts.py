@@ -134,8 +134,11 @@ def take_result(
 def _raised(
     interpreter: Interpreter, step: compiled.Script, scope: Scope, error: Exception
 ) -> None:
-    what = f"exception {type(error).__name__}"
-    _missed(interpreter, step, scope, what, last_line(error))
+    if isinstance(error, ValueFailure):
+        _missed(interpreter, step, scope, str(error))
+    else:
+        what = f"exception {type(error).__name__}"
+        _missed(interpreter, step, scope, what, last_line(error))
 
 
 def _missed(

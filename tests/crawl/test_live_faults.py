@@ -196,7 +196,7 @@ def test_a_browser_that_dies_is_started_again_and_no_page_is_lost_or_there_twice
     def kill():
         if victim == "driver":
             for pid, (_, line) in descendants(os.getpid()).items():
-                if b"playwright/driver" in line:
+                if b"run-driver" in line:
                     os.kill(pid, signal.SIGKILL)
             return
         for pid in children_named("chrom"):

@@ -255,22 +255,31 @@ settings: {browser: {timeout: 3s, block: []}}
     assert record == {"late": "in a shadow", "plain": plain, "inside": "inside"}
 
 
-def test_javascript_that_never_ends_is_an_event_of_its_command(live_project):
-    text = """
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("() => new Promise(() => {})", "not done after 1 s"),
+        ("() => TEAS.length", "JavaScript failed: ReferenceError: TEAS is not defined"),
+        ("() => { throw 'no teas' }", "JavaScript failed: no teas"),
+    ],
+)
+def test_javascript_that_fails_or_never_ends_is_an_event_of_its_command(live_project, code, what):
+    text = f"""
 browser: true
 start: SITE/
 commands:
-  - capture: {title: h1}
-  - script: {javascript: "() => new Promise(() => {})"}
+  - capture: {{title: h1}}
+  - script: {{javascript: "{code}"}}
     captures: [nothing]
-settings: {browser: {timeout: 1s}}
+settings: {{browser: {{timeout: 1s}}}}
 """
     with Site({"/": "<h1>Page</h1>"}) as site:
         result = live_project.crawl(text, site, project={"SEQUENTUM_SCRIPTS": ["javascript"]})
     assert not result.error, result.error
-    assert "not done after 1 s" in json.dumps(
-        [[e.address, e.what, e.detail] for e in result.events] + [result.invalid]
-    )
+    (event,) = result.events
+    assert (event.address, event.what) == ("commands[1].script", what)
+    ((record, (flaw,)),) = result.invalid
+    assert (record["title"], flaw["message"]) == ("Page", what)
 
 
 def test_a_list_that_takes_no_more_rows_ends_the_pagination(live_project):

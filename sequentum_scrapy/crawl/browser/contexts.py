@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error
+from .errors import ERRORS
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
@@ -121,7 +121,7 @@ class Contexts:
         # What it knows is read before it is closed, whoever gives a page back meanwhile.
         session.pages += 1
         try:
-            with suppress(Error, asyncio.TimeoutError):
+            with suppress(*ERRORS, asyncio.TimeoutError):
                 self._storage[session.key] = await asyncio.wait_for(
                     session.context.storage_state(), CLOSING_SECONDS
                 )

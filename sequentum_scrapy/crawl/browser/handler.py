@@ -12,7 +12,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
-from playwright.async_api import Error
 from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
@@ -23,6 +22,7 @@ from sequentum_scrapy.crawl.responses import page_of
 from sequentum_scrapy.definition.browser import Browser
 
 from .contexts import CLOSING_SECONDS, Contexts, Session
+from .errors import ERRORS
 from .identity import Identity
 from .interception import Blocking, send_as
 from .landing import Landing, land
@@ -261,9 +261,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         return context
 
     async def _close_context(self, context: BrowserContext) -> None:
-        with suppress(Error, asyncio.TimeoutError):
+        with suppress(*ERRORS, asyncio.TimeoutError):
             await asyncio.wait_for(self._trace.end(context), 3 * CLOSING_SECONDS)
-        with suppress(Error, asyncio.TimeoutError):
+        with suppress(*ERRORS, asyncio.TimeoutError):
             await asyncio.wait_for(context.close(), CLOSING_SECONDS)
 
     async def _start_anew(self, *, driver: bool) -> None:

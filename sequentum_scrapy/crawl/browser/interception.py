@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error
-
 from sequentum_scrapy.definition.browser import RESOURCES
 
+from .errors import ERRORS
 from .patterns import is_blocked
 
 if TYPE_CHECKING:
@@ -55,11 +54,11 @@ class Blocking:
 
         # All pages of the context take part, and one of them that is stuck or gone is not to be in the way.
         try:
-            with suppress(Error, asyncio.TimeoutError):
+            with suppress(*ERRORS, asyncio.TimeoutError):
                 await asyncio.wait_for(context.route("**", stop), _SECONDS)
             yield
         finally:
-            with suppress(Error, asyncio.TimeoutError):
+            with suppress(*ERRORS, asyncio.TimeoutError):
                 await asyncio.wait_for(context.unroute("**", stop), _SECONDS)
 
     async def _stop(self, route: Route) -> None:
@@ -77,7 +76,7 @@ class Blocking:
 
         async def stop(event: dict[str, Any]) -> None:
             # A page that is left or closed meanwhile has no such request: nobody else is to hear of it.
-            with suppress(Error):
+            with suppress(*ERRORS):
                 await session.send(
                     "Fetch.failRequest",
                     {"requestId": event["requestId"], "errorReason": "BlockedByClient"},

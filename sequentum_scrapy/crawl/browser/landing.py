@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Error
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
-
+from .errors import ERRORS, TIMEOUTS
 from .tab import LOAD_SECONDS
 
 if TYPE_CHECKING:
@@ -56,7 +54,7 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
         response = await page.goto(
             request.url, wait_until="domcontentloaded", timeout=timeout * 1000, referer=referer
         )
-    except Error as error:
+    except ERRORS as error:
         if answers and any(words in error.message for words in _WITHOUT_A_BODY):
             return _empty(request, answers[-1])
         if not any(words in error.message for words in _TO_A_FILE):
@@ -77,7 +75,7 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
     if not _is_html(headers["Content-Type"]):
         body = await response.body()
         return Landing(response.url, response.status, is_html=False, body=body, headers=headers)
-    with suppress(PlaywrightTimeoutError):
+    with suppress(*TIMEOUTS):
         await page.wait_for_load_state("load", timeout=min(LOAD_SECONDS, timeout) * 1000)
     return Landing(page.url, response.status, headers={**headers, "Content-Type": _HTML})
 

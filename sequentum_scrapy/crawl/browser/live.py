@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from playwright.async_api import Error
-
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.crawl.failures import ReplacedError
 
+from .errors import ERRORS
 from .patterns import matches
 from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
 from .traffic import QUIET_SECONDS
@@ -234,6 +233,7 @@ class Live:
         requests = self.tab.traffic.number
         with as_failures():
             element = None if mark is None else await self._element(mark)
+        with as_failures("JavaScript failed"):
             running = self._frame.evaluate(
                 f"async ([args, element]) => await ({function})(args, element)",
                 [arguments, element],
@@ -374,7 +374,7 @@ class Live:
                 if answer is not None:
                     return answer[0]
                 await self._soon(self._frame.evaluate(SCRIPT, TOKEN))
-            except Error as error:
+            except ERRORS as error:
                 if not has_moved(error):
                     raise
                 await self.tab.loaded(self._frame)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Error
-
 from .contexts import CLOSING_SECONDS
+from .errors import ERRORS
 from .troubles import soon
 
 if TYPE_CHECKING:
@@ -124,9 +124,8 @@ class Pages:
 
 async def _left(page: Page) -> bool:
     """Let nothing of a page go on, or be there for the next one in its place; tell whether that was to be done."""
-    try:
+    with suppress(*ERRORS, asyncio.TimeoutError):
         await asyncio.wait_for(page.evaluate(_FORGET), _LEAVING_SECONDS)
         await asyncio.wait_for(page.goto(_BLANK), _LEAVING_SECONDS)
-    except (Error, asyncio.TimeoutError):
-        return False
-    return True
+        return True
+    return False

@@ -9,12 +9,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from lxml import etree
-from playwright.async_api import Error
 
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.crawl.marks import Marks
 
+from .errors import ERRORS
 from .troubles import has_moved, soon
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ async def html_of(frame: Frame, patience: float) -> tuple[str, str]:
             await soon(frame.evaluate(SCRIPT, TOKEN))
             (picture,) = await soon(frame.evaluate(CALL, [TOKEN, "picture", [None, False]]))
             return picture["html"], picture["url"]
-        except Error as error:
+        except ERRORS as error:
             if not has_moved(error):
                 raise
         except TypeError:
             # It went to another address after the script was put in.
             pass
-        with suppress(Error):
+        with suppress(*ERRORS):
             await frame.wait_for_load_state("load", timeout=patience * 1000)
     raise ValueFailure("the page does not come to rest")
 

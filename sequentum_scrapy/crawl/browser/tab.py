@@ -7,11 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import Error
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
-
 from sequentum_scrapy.crawl.failures import PageGoneError
 
+from .errors import ERRORS
 from .traffic import Traffic
 from .troubles import answered
 
@@ -98,7 +96,7 @@ class Tab:
 
     async def loaded(self, frame: Frame) -> None:
         """Wait until a page is loaded, or as far as it gets."""
-        with suppress(PlaywrightTimeoutError, Error):
+        with suppress(*ERRORS):
             await self.alive(
                 frame.wait_for_load_state("domcontentloaded", timeout=self.timeout * 1000)
             )
@@ -141,7 +139,7 @@ class Tab:
 
     async def _asked(self, dialog: Dialog) -> None:
         accept, text = self.answer
-        with suppress(Error):
+        with suppress(*ERRORS):
             # Who leaves a page means it.
             if accept or dialog.type == "beforeunload":
                 await dialog.accept("" if text is None else self.reveal(text))

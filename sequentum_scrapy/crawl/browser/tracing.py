@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Error
-
 from sequentum_scrapy.crawl.opening import TRACE
 from sequentum_scrapy.crawl.project import data_folder, run_folder
 from sequentum_scrapy.store import NewFile
+
+from .errors import ERRORS
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
@@ -37,7 +37,7 @@ class Trace:
         self._number += 1
         job, path = self._job, f"traces/{self._number}.zip"
         folder = run_folder(job.run.id) if job.run.id is not None else data_folder() / "try"
-        with suppress(Error):
+        with suppress(*ERRORS):
             await context.tracing.stop(path=folder / path)
             if job.writer is not None:
                 job.writer.file(NewFile(path, "trace", (folder / path).stat().st_size))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Error
-
 from sequentum_scrapy.compiler.page import Page
 
+from .errors import ERRORS
 from .patterns import matches
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ class Traffic:
         try:
             body = await response.body()
             kind = await response.header_value("content-type") or ""
-        except Error:
+        except ERRORS:
             # A redirect has no body, and one of a page that is left cannot be had any more.
             return
         if len(body) <= MAX_BODY:
@@ -134,6 +133,6 @@ class Traffic:
 def _of_main_frame(request: Request) -> bool:
     try:
         return request.is_navigation_request() and request.frame.parent_frame is None
-    except Error:
+    except ERRORS:
         # The first request of a page that is only now opened belongs to no frame yet.
         return True

@@ -6,10 +6,8 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import Error
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -25,6 +23,11 @@ from sequentum_scrapy.crawl.failures import (
     Refusal,
     ReplacedError,
 )
+
+from .errors import ERRORS, TIMEOUTS
+
+if TYPE_CHECKING:
+    from playwright.async_api import Error
 
 T = TypeVar("T")
 _NET = re.compile(r"(?:net::|NS_)ERR(?:OR)?_([A-Z_0-9]+)")
@@ -65,7 +68,7 @@ def is_gone(error: BaseException) -> bool:
     """Tell whether the page, or its browser, is not there any more."""
     return (
         isinstance(error, PageGoneError)
-        or (isinstance(error, Error) and any(words in error.message for words in _GONE))
+        or (isinstance(error, ERRORS) and any(words in error.message for words in _GONE))
         or (isinstance(error, Exception) and "Connection closed" in str(error))
     )
 
@@ -97,7 +100,7 @@ async def answered(tasks: set[asyncio.Future[Any]], seconds: float | None) -> bo
 
 def has_moved(error: BaseException) -> bool:
     """Tell whether the page went to another address while it was looked at."""
-    return isinstance(error, Error) and any(words in error.message for words in _MOVED)
+    return isinstance(error, ERRORS) and any(words in error.message for words in _MOVED)
 
 
 def short(error: BaseException) -> str:
@@ -108,21 +111,24 @@ def short(error: BaseException) -> str:
 
 
 @contextmanager
-def as_failures() -> Iterator[None]:
-    """Turn errors of Playwright into failures of a command, or, where the page is gone, into PageGoneError."""
+def as_failures(of: str = "") -> Iterator[None]:
+    """Turn errors of Playwright into failures of a command, or, where the page is gone, into PageGoneError.
+
+    ``of``: what they are told to be.
+    """
     try:
         yield
-    except PlaywrightTimeoutError as error:
+    except TIMEOUTS as error:
         raise ValueFailure(_patience(error)) from None
-    except Error as error:
+    except ERRORS as error:
         if is_gone(error):
             raise PageGoneError(DIED) from None
         if _DETACHED in error.message:
             raise ReplacedError from None
-        raise ValueFailure(short(error)) from None
+        raise ValueFailure(f"{of}: {short(error)}" if of else short(error)) from None
 
 
-def _patience(error: PlaywrightTimeoutError) -> str:
+def _patience(error: Error) -> str:
     """Say why a time ran out, by the last line of the log that tells."""
     log = error.message.partition("Call log:")[2]
     lines = [line.strip(" -\n") for line in log.splitlines() if line.strip(" -\n")]
@@ -141,9 +147,9 @@ def download_error(error: Exception) -> Exception:
     """Return the error of Scrapy that stands for what kept a page from coming."""
     if is_gone(error):
         return BrowserDiedError(str(error) if isinstance(error, PageGoneError) else DIED)
-    if isinstance(error, (PlaywrightTimeoutError, TimeoutError)):
+    if isinstance(error, (*TIMEOUTS, TimeoutError)):
         return DownloadTimeoutError("the page did not come in time")
-    if not isinstance(error, Error):
+    if not isinstance(error, ERRORS):
         return error
     found = _NET.search(error.message)
     code = found[1] if found else ""
