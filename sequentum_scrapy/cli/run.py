@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.filesize import decimal
 from rich.markup import escape
 
 from sequentum_scrapy.control import restarting, running, wire
@@ -152,8 +153,7 @@ def summarize(project: Project, row: RunRow) -> None:
         f"{_count(counters['requests'], 'request')}, {_count(counters['pages'], 'page')}"
         + (f" ({in_browser:,} in a browser)" if in_browser else ""),
         # What a browser loads is not counted.
-        (f"{counters['bytes'] / 1e6:,.1f} MB " if counters["bytes"] else "")
-        + f"in {seconds:,.1f} s",
+        (f"{decimal(counters['bytes'])} " if counters["bytes"] else "") + f"in {seconds:,.1f} s",
     ]
     out.print(f"Run {row.run_id} of {escape(row.agent_name)}: {'; '.join(parts)}")
     with project.open_store() as store:
