@@ -73,6 +73,11 @@ def children_named(name):
     ]
 
 
+def drivers():
+    below = descendants(os.getpid())
+    return [pid for pid, (_, line) in below.items() if b"run-driver" in line]
+
+
 @pytest.mark.parametrize(
     ("path", "what"),
     [
@@ -195,9 +200,8 @@ def test_a_browser_that_dies_is_started_again_and_no_page_is_lost_or_there_twice
 ):
     def kill():
         if victim == "driver":
-            for pid, (_, line) in descendants(os.getpid()).items():
-                if b"run-driver" in line:
-                    os.kill(pid, signal.SIGKILL)
+            for pid in drivers():
+                os.kill(pid, signal.SIGKILL)
             return
         for pid in children_named("chrom"):
             line = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -225,20 +229,27 @@ def hasty_project(tmp_path, browser):
     worker.close()
 
 
+@pytest.mark.parametrize("victim", ["browser", "driver"])
 def test_a_browser_that_stands_still_is_replaced_and_no_page_is_lost_or_there_twice(
-    hasty_project, site
+    hasty_project, site, victim
 ):
     def freeze():
-        for pid in children_named("chrom"):
+        for pid in drivers() if victim == "driver" else children_named("chrom"):
             if b"--type=" not in Path(f"/proc/{pid}/cmdline").read_bytes():
                 os.kill(pid, signal.SIGSTOP)
 
-    result = crawl_and(hasty_project, site, freeze, ACTING)
+    result = crawl_and(hasty_project, site, freeze, ACTING, "  browser: {timeout: 5s}\n")
     assert sorted(result.values("title")) == sorted(f"Page {n}" for n in range(12))
     assert result.counters["errors"] == 0
     assert result.answer["stats"]["playwright/browser_count"] == 2
     assert result.answer["stats"]["sequentum/browser/open_pages"] == 0
+    if victim == "driver":
+        # It ends with the process that it is a part of.
+        for pid in drivers():
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(1)
     assert children_named("chrom") == []
+    assert drivers() == []
 
 
 @pytest.mark.parametrize("commands", ["", "  - click: button\n"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ERRORS, TIMEOUTS
 from .tab import LOAD_SECONDS
+from .troubles import soon
 
 if TYPE_CHECKING:
     from playwright.async_api import Download, Page, Response
@@ -20,6 +21,8 @@ _WITHOUT_A_BODY = ("net::ERR_HTTP_RESPONSE_CODE_FAILURE", "net::ERR_INVALID_AUTH
 """Chromium shows a page of its own for an answer that has a status of failure and nothing else."""
 _FILE_SECONDS = 2.0
 """How long after a navigation that gave no page a file may begin to come."""
+_LATE_SECONDS = 10.0
+"""How much later than asked for the end of a navigation in vain may be told: then nobody is there to tell it."""
 _HTML = "text/html; charset=utf-8"
 
 
@@ -35,7 +38,7 @@ class Landing:
 
 
 async def land(page: Page, request: Request, timeout: float) -> Landing:
-    """Go to the address of a request. Raises Playwright's errors.
+    """Go to the address of a request. Raises Playwright's errors, and BrowserDiedError where nothing answers.
 
     A page whose content is there may go on loading for a while, and is taken as it is then.
     """
@@ -51,9 +54,10 @@ async def land(page: Page, request: Request, timeout: float) -> Landing:
     page.on("response", answered)
     referer = (request.headers.get("Referer") or b"").decode("latin-1") or None
     try:
-        response = await page.goto(
+        going = page.goto(
             request.url, wait_until="domcontentloaded", timeout=timeout * 1000, referer=referer
         )
+        response = await soon(going, timeout + _LATE_SECONDS)
     except ERRORS as error:
         if answers and any(words in error.message for words in _WITHOUT_A_BODY):
             return _empty(request, answers[-1])
