@@ -44,6 +44,8 @@ def plain_value(text: str) -> Any:
     """
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
     if _NOT_FINITE.match(text):
         raise ValueError(f"{text} is not a number that JSON has")
     kind = next((kind for kind in (_INTEGER, _HEX, _FLOAT) if kind.match(text)), None)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import Event
+from ruamel.yaml.events import Event, ScalarEvent
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.scanner import Scanner, ScannerError
-from ruamel.yaml.tokens import Token
+from ruamel.yaml.tokens import ScalarToken, Token
 
 from .document import MAX_DEPTH, Builder, Position, shown
 
+_KEY = re.compile(r"[\w./-]+(?=:[ \n])", re.ASCII)
 _ALONG = "the indentation does not fit the lines above"
 
 
@@ -34,11 +36,21 @@ def yaml_events(text: str, builder: Builder) -> Iterator[Event]:
 
 
 class _Parser(Parser):
-    """Finds its scanner once."""
+    """Finds its scanner once, and looks for nothing that the scanner refuses."""
 
     @cached_property
     def scanner(self) -> Any:
         return super().scanner
+
+    def parse_node(self, block: bool = False, indentless_sequence: bool = False) -> Any:  # noqa: FBT001, FBT002 - as ruamel calls it
+        token = self.scanner.peek_token()
+        if not isinstance(token, ScalarToken):
+            return super().parse_node(block, indentless_sequence)
+        self.scanner.get_token()
+        self.state = self.states.pop()
+        implicit = (token.plain, not token.plain)
+        marks = (token.start_mark, token.end_mark)
+        return ScalarEvent(None, None, implicit, token.value, *marks, style=token.style)
 
 
 class _RefusedError(ScannerError):
@@ -62,6 +74,20 @@ class _Scanner(Scanner):
         self.stale_possible_simple_keys()
         taken = self.tokens_taken
         return any(key.token_number == taken for key in self.possible_simple_keys.values())
+
+    def scan_plain(self) -> Any:
+        # Half of the texts are keys of letters, whose end is plain to see.
+        reader = self.reader
+        key = _KEY.match(reader.buffer, reader.pointer)
+        if key is None:
+            return super().scan_plain()
+        begin = reader.get_mark()
+        length = len(key[0])
+        reader.pointer += length
+        reader.index += length
+        reader.column += length
+        self.allow_simple_key = False
+        return ScalarToken(key[0], plain=True, start_mark=begin, end_mark=reader.get_mark())
 
     def fetch_directive(self) -> None:
         self._refuse("directives (%) are not allowed", "leave the line out, or quote the text")
