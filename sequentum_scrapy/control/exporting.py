@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from scrapy import Field
@@ -44,21 +45,42 @@ EXPORTERS = {"csv": CsvExporter}
 
 
 def export(store: Store, run_id: int, paths: Iterable[Path]) -> None:
-    """Write all valid records of a Run to files, each in the format that its ending tells."""
-    paths = list(paths)
-    make_way(paths)
+    """Write all valid records of a Run to files, each in the format that its ending tells. Raises AgentError."""
     exporters = {**Settings().getwithbase("FEED_EXPORTERS"), **EXPORTERS}
     for path in paths:
         kind = FORMATS[path.suffix.lower()]
         more: dict[str, Any] = {}
         if kind == "csv":
             more["fields_to_export"] = runs.columns(store, runs.get(store, run_id))
-        with path.open("wb") as file:
+        with _anew(path) as file:
             exporter = load_object(exporters[kind])(file, encoding="utf-8", **more)
             exporter.start_exporting()
             for row in iter_records(store, run_id):
                 exporter.export_item(orjson.loads(row.data))
             exporter.finish_exporting()
+
+
+@contextmanager
+def _anew(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of another once it is whole.
+
+    A process that lost its Run may still have the old one open, and write to that. Raises AgentError.
+    """
+    target = path.resolve()
+    # A pipe or a device is written to as it is.
+    own = target.with_name(f".{target.name}.{os.getpid()}")
+    own = target if target.exists() and not target.is_file() else own
+    try:
+        with own.open("wb") as file:
+            yield file
+        if own != target:
+            own.replace(target)
+    except OSError as error:
+        raise AgentError(f"{path} cannot be written: {_reason(error)}") from None
+    finally:
+        if own != target:
+            with suppress(OSError):
+                own.unlink(missing_ok=True)
 
 
 def make_way(paths: Iterable[Path]) -> None:

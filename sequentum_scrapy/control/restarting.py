@@ -16,7 +16,7 @@ from sequentum_scrapy.store import RunRow, get_definition
 
 from . import exporting, runs
 from .project import Project
-from .running import Order, Watch, go_on
+from .running import Order, Watch, check_output, go_on
 
 
 def restart(project: Project, run_id: int, secrets: Mapping[str, Any], watch: Watch) -> RunRow:
@@ -24,7 +24,8 @@ def restart(project: Project, run_id: int, secrets: Mapping[str, Any], watch: Wa
 
     It runs the definition that it began with, with its inputs; ``secrets`` are those that are not kept. Its
     output files are written anew at the end, whole. Raises AgentError for a Run that is running, that came to
-    its end, or that kept nothing to go on with, and where another process was quicker.
+    its end, or that kept nothing to go on with, where the folder of an output file is gone, and where another
+    process was quicker.
     """
     project.check_addon()
     with project.open_store() as store:
@@ -33,9 +34,11 @@ def restart(project: Project, run_id: int, secrets: Mapping[str, Any], watch: Wa
         text = get_definition(store, row.content_hash)
     chosen = _chosen(project, row, text)
     inputs = _inputs(project, row, chosen, secrets)
+    outputs = [Path(output) for output in row.arguments.get("outputs", ())]
+    for output in outputs:
+        check_output(output)
     order = Order(row.agent_name, inputs=inputs, limit=row.arguments.get("limit"))
     done = go_on(project, order, chosen, watch, claim=(run_id, row.epoch), feeds={})
-    outputs = [Path(output) for output in row.arguments.get("outputs", ())]
     if outputs and done.epoch == row.epoch + 1:
         with project.open_store() as store:
             exporting.export(store, run_id, outputs)

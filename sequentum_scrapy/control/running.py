@@ -81,7 +81,10 @@ def run(project: Project, order: Order, chosen: Chosen, watch: Watch) -> RunRow:
     It stops gracefully at the first Ctrl-C, and at once at the second. Raises AgentError where it
     could not begin.
     """
-    feeds = {str(path.absolute()): _feed(path) for path in order.outputs}
+    feeds = {
+        str(path.absolute()): {"format": check_output(path), "overwrite": True}
+        for path in order.outputs
+    }
     make_way(order.outputs)
     run_id = _create(project, order, chosen)
     try:
@@ -212,14 +215,15 @@ def _settings(
     return settings
 
 
-def _feed(path: Path) -> dict[str, Any]:
+def check_output(path: Path) -> str:
+    """Return the format of a file of records, as Scrapy calls it. Raises AgentError: none, or no folder for it."""
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         known = ", ".join(FORMATS)
         raise AgentError(f'"{path}": the format is told by the ending: {known}')
     if not path.absolute().parent.is_dir():
         raise AgentError(f'"{path}": there is no folder {path.absolute().parent}')
-    return {"format": kind, "overwrite": True}
+    return kind
 
 
 def read_inputs(path: Path) -> dict[str, Any]:

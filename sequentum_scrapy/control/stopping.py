@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 from sequentum_scrapy.definition import AgentError
-from sequentum_scrapy.store import RunRow, Store, ask_to_stop, kill_run
+from sequentum_scrapy.store import (
+    RunRow,
+    Store,
+    StoreBusyError,
+    ask_to_stop,
+    is_here,
+    kill_process,
+    kill_run,
+)
 
 from . import runs
 
 STOP_SECONDS = 60.0
 """So long a stop may take before it becomes a kill."""
+_KILLING_SECONDS = 5.0
+"""So long a kill waits for others that write."""
 
 
 def stop(store: Store, run_id: int) -> RunRow:
@@ -35,12 +41,25 @@ def kill(store: Store, run_id: int) -> RunRow:
     the Run is at its end.
     """
     row = _living(store, run_id)
-    with store.writing() as connection:
-        killed = kill_run(connection, run_id, row.epoch)
-    if killed and row.host == socket.gethostname() and row.pid != os.getpid():
-        with suppress(ProcessLookupError):
-            os.kill(row.pid, signal.SIGKILL)
+    try:
+        killed = _kill(store, row, wait=_KILLING_SECONDS)
+    except StoreBusyError:
+        # It may be the one that keeps all others from writing: frozen in the middle of a batch.
+        if not _end_process(row):
+            raise
+        killed = _kill(store, row)
+    if killed:
+        _end_process(row)
     return runs.get(store, run_id)
+
+
+def _kill(store: Store, row: RunRow, wait: float | None = None) -> bool:
+    with store.writing(wait) as connection:
+        return kill_run(connection, row.run_id, row.epoch)
+
+
+def _end_process(row: RunRow) -> bool:
+    return is_here(row.host) and kill_process(row.pid, row.heartbeat)
 
 
 def _living(store: Store, run_id: int) -> RunRow:

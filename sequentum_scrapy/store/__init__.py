@@ -21,6 +21,7 @@ from .files import FileKind, FileRow, NewFile, add_file, list_files
 from .health import Health, HealthValues
 from .history import LogRow, list_log
 from .lifecycle import move_agent, rename_agent, restore_version, set_archived
+from .processes import is_here, kill_process
 from .removal import Ended, ended_runs, remove_run
 from .results import (
     EventRow,
@@ -104,7 +105,9 @@ __all__ = [
     "get_version",
     "hash_of",
     "import_agents",
+    "is_here",
     "iter_records",
+    "kill_process",
     "kill_run",
     "last_good_run",
     "list_agents",

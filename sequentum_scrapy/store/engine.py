@@ -19,9 +19,18 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 30.0
 WRITING = "sequentum_writing"
-"""The execution option of a connection whose transaction is going to write."""
+"""The execution option of a connection whose transaction is going to write: so many seconds it waits for
+others that do, or None for as many as usual."""
 
 _SQLITE = "sqlite"
+# So libpq notices within half a minute that a server, or the way to it, is gone.
+_LIFELINES = {
+    "connect_timeout": 30,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _TAKEN = ("too many clients", "too many connections", "remaining connection slots")
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
@@ -50,12 +59,26 @@ def make_engine(url: URL) -> Engine:
     try:
         # Many more Runs than a server has connections write to it, each about once a second: so
         # none keeps one in between. To make one takes about 5 ms.
-        engine = create_engine(url, poolclass=NullPool)
+        lifelines = {name: value for name, value in _LIFELINES.items() if name not in url.query}
+        engine = create_engine(url, poolclass=NullPool, connect_args=lifelines)
     except ImportError as error:
         install = "pip install 'sequentum-scrapy[postgres]'"
         raise StoreError(f"a PostgreSQL store needs psycopg: {install}") from error
     event.listen(engine, "do_connect", _wait_for_connection)
+    event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # A process that is frozen, or a machine that is lost, in the middle of a batch would keep its Run's row for
+    # ever, and all that wait for it. In the transaction, as a pooler in between knows no more of a session.
+    wait = _seconds_to_write(connection)
+    if wait is not None:
+        connection.exec_driver_sql(
+            "SELECT set_config('lock_timeout', %s, true), "
+            "set_config('idle_in_transaction_session_timeout', %s, true)",
+            (f"{int(wait * 1000)}ms", f"{int(BUSY_SECONDS * 1000)}ms"),
+        )
 
 
 def _wait_for_connection(dialect: Dialect, _record: object, args: Any, kwargs: Any) -> Any:
@@ -87,7 +110,8 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    # What was published is to be there after a power cut; there is about one commit a second.
+    connection.execute("PRAGMA synchronous = FULL")
     # Else REPLACE would delete rows past the triggers that guard them.
     connection.execute("PRAGMA recursive_triggers = ON")
 
@@ -95,8 +119,19 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and then writes is refused at once when another has written
     # in between; one that says at its start that it will write waits for its turn.
-    writing = connection.get_execution_options().get(WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    wait = _seconds_to_write(connection)
+    seconds = BUSY_SECONDS if wait is None else wait
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    connection.exec_driver_sql("BEGIN" if wait is None else "BEGIN IMMEDIATE")
+
+
+def _seconds_to_write(connection: Connection) -> float | None:
+    """Return how long a transaction that is going to write waits for others; None for one that reads."""
+    options = connection.get_execution_options()
+    if WRITING not in options:
+        return None
+    wait = options[WRITING]
+    return BUSY_SECONDS if wait is None else float(wait)
 
 
 def enable_wal(engine: Engine) -> None:

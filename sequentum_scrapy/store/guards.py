@@ -13,6 +13,21 @@ def guard(table: str) -> None:
         _guard_sqlite(table)
 
 
+def guard_replace(table: str, *key: str) -> None:
+    """Let SQLite refuse a REPLACE of a table's rows too; ``key``: the columns of its primary key.
+
+    It deletes rows past the triggers of DELETE, unless the connection has recursive triggers; not on PostgreSQL.
+    """
+    if op.get_bind().dialect.name == "postgresql":
+        return
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    op.execute(
+        f"CREATE TRIGGER {table}_refuse_replace BEFORE INSERT ON {table} "  # noqa: S608 - names of ours
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is immutable'); END"
+    )
+
+
 def _guard_sqlite(table: str) -> None:
     for change in ("UPDATE", "DELETE"):
         op.execute(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .store import Store
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in ``migrations/``. They are numbers, so that older and newer compare."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import and_, exists, or_, select
@@ -14,7 +14,8 @@ from sqlalchemy import and_, exists, or_, select
 from .agents import MAX_ID
 from .counters import Counters
 from .definitions import keep_definition
-from .errors import StoreError
+from .errors import StoreBusyError, StoreError
+from .processes import is_here, is_process, kill_process
 from .spaces import DEFAULT_SPACE, find_space
 from .status import ALIVE, Status, follow
 from .tables import run_requests, runs, spaces
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .store import Store
 
 DEAD_SECONDS = 60.0
+_REAPING_SECONDS = 1.0
+"""So long looking for dead Runs waits for others that write."""
 StartedBy = Literal["cli", "scrapy", "api", "mcp", "schedule", "test"]
 
 
@@ -206,52 +209,41 @@ def reap_dead_runs(store: Store, older_than: float = DEAD_SECONDS) -> list[int]:
     A Run is dead when its process is gone from this machine, or its heart has not beaten for ``older_than``
     seconds; a writer beats every 5. One that was to stop is Stopped, and stays so. Another that was
     only held up (a suspended machine) is Running again as soon as it writes, unless it was taken over.
+    Whoever is writing at this moment is not waited for, and what it holds is found the next time.
     Returns the runIds.
     """
     silent_since = utc_now() - timedelta(seconds=older_than)
-    alive = runs.c.status.in_(ALIVE)
     columns = (runs.c.id, runs.c.heartbeat, runs.c.pid, runs.c.host, runs.c.status)
     with store.reading() as connection:
-        living = connection.execute(select(*columns).where(alive).order_by(runs.c.id)).all()
-    here = socket.gethostname()
-    dead = [
-        run
+        living = connection.execute(
+            select(*columns).where(runs.c.status.in_(ALIVE)).order_by(runs.c.id)
+        ).all()
+    dead = {
+        run.id: run
         for run in living
-        if run.heartbeat < silent_since or (run.host == here and not _is_process(run.pid))
-    ]
-    if not dead:
-        return []
-    with store.writing() as connection:
-        return [
-            run.id
-            for run in dead
-            # Asked again: it may have beaten since.
-            if connection.execute(
-                runs.update()
-                .where(runs.c.id == run.id, alive, runs.c.heartbeat <= run.heartbeat)
-                .values(end_time=run.heartbeat, kill_time=None, **_death(run))
-            ).rowcount
-        ]
+        if run.heartbeat < silent_since or (is_here(run.host) and not is_process(run.pid))
+    }
+    reaped: list[int] = []
+    if dead:
+        with suppress(StoreBusyError), store.writing(wait=_REAPING_SECONDS) as connection:
+            reaped = [run.id for run in dead.values() if _reap(connection, run)]
+    for run_id in reaped:
+        run = dead[run_id]
+        if run.status == Status.STOPPING and is_here(run.host):
+            # Its process may hang where not even its own writer comes to kill it.
+            kill_process(run.pid, run.heartbeat)
+    return reaped
 
 
-def _is_process(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+def _reap(connection: Connection, run: Any) -> bool:
+    # Asked again: it may have beaten since.
+    same = (runs.c.id == run.id, runs.c.status.in_(ALIVE), runs.c.heartbeat <= run.heartbeat)
+    free = select(runs.c.id).where(*same).with_for_update(key_share=True, skip_locked=True)
+    if connection.scalar(free) is None:
         return False
-    except OSError:
-        # It is another user's.
-        return True
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    """Tell whether a process has ended, and whoever started it has not taken note yet."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[:1] == ["Z"]
+    end = {"end_time": run.heartbeat, "kill_time": None, **_death(run)}
+    connection.execute(runs.update().where(runs.c.id == run.id).values(**end))
+    return True
 
 
 def _status(connection: Connection, run_id: int) -> Status:

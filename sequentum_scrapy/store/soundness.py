@@ -54,16 +54,18 @@ def _of_the_database(connection: Connection) -> Iterator[str]:
 
 def _missing_guards(connection: Connection) -> Iterator[str]:
     if connection.dialect.name == "sqlite":
-        query = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
+        # One trigger for each way to change a row: update, delete, replace.
+        ways, query = 3, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
     else:
+        # One for its rows, one for the whole table.
+        ways = 2
         query = (
             "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-            "WHERE NOT tgisinternal AND tgenabled <> 'D'"
+            "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
         )
     guarded = list(connection.scalars(text(query)))
     for table in IMMUTABLE:
-        # One trigger for each way to change it.
-        if guarded.count(table) < 2:
+        if guarded.count(table) < ways:
             yield f"nothing keeps the rows of {table} from being changed: a trigger is missing"
 
 

@@ -75,14 +75,15 @@ class Store:
             raise translate(error, self.engine, "read") from error
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, wait: float | None = None) -> Iterator[Connection]:
         """Give a transaction that is committed at the end. Raises StoreError: nothing is written.
 
-        On SQLite only one is open at a time, in all processes.
+        On SQLite only one is open at a time, in all processes. ``wait``: how many seconds others that write
+        are waited for, if not half a minute; StoreBusyError after that.
         """
         try:
             with self.engine.connect() as plain:
-                connection = plain.execution_options(**{WRITING: True})
+                connection = plain.execution_options(**{WRITING: wait})
                 with connection.begin():
                     yield connection
         except _ERRORS as error:

@@ -33,6 +33,13 @@ def test_a_missing_trigger_is_found(store, table):
     assert fault.startswith(f"nothing keeps the rows of {table} from being changed")
 
 
+def test_a_trigger_that_does_not_fire_here_is_missed(empty_postgresql_url):
+    with Store.open(empty_postgresql_url) as store:
+        change(store, "ALTER TABLE agent_log ENABLE REPLICA TRIGGER agent_log_refuse_change")
+        (fault,) = find_faults(store)
+        assert fault.startswith("nothing keeps the rows of agent_log from being changed")
+
+
 def test_a_lost_version_a_changed_text_and_a_wrong_counter_are_found(store):
     for number in range(3):
         publish(store, "books", b"%d" % number)

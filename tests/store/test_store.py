@@ -3,10 +3,10 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from sequentum_scrapy.definition.errors import AgentError
 from sequentum_scrapy.store import Store, StoreBusyError, StoreError
@@ -41,7 +41,7 @@ def test_an_sqlite_store_is_in_wal_mode_with_foreign_keys(sqlite_url):
     with Store.open(sqlite_url) as store, store.reading() as connection:
         pragmas = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
-    assert found == ["wal", 1, 1, 30_000]
+    assert found == ["wal", 1, 2, 30_000]
 
 
 def test_opening_a_store_that_is_up_to_date_is_quick_and_leaves_alembic_alone(
@@ -182,4 +182,8 @@ def test_a_replace_does_not_get_past_the_triggers(sqlite_url):
             connection.exec_driver_sql(insert)
         with pytest.raises(StoreError, match="immutable"), store.writing() as connection:
             connection.exec_driver_sql(insert)
+    # Nor from a connection that knows nothing of our settings.
+    plain = sqlite3.connect(make_url(sqlite_url).database)
+    with closing(plain), pytest.raises(sqlite3.IntegrityError, match="immutable"):
+        plain.execute(insert)
     assert sqlite3.sqlite_version_info >= (3, 32), "insert_rows counts on 32,766 values"
