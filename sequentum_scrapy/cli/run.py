@@ -8,7 +8,7 @@ import click
 from rich.filesize import decimal
 from rich.markup import escape
 
-from sequentum_scrapy.control import restarting, running, wire
+from sequentum_scrapy.control import restarting, running, runs, wire
 from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.store import ArchivedError, RunRow, StartedBy, Status, worst_events
 
@@ -169,8 +169,8 @@ def summarize(project: Project, row: RunRow) -> None:
         out.print(f"Invalid: sequentum records {row.run_id} --invalid")
     if row.status in (Status.STOPPED, Status.FAILURE) and row.resumable:
         out.print(f"Go on: sequentum restart {row.run_id}")
-    if row.log_file:
-        out.print(f"Log: {escape(row.log_file)}")
+    if log := runs.log_path(row):
+        out.print(f"Log: {escape(str(log))}")
 
 
 def _count(number: int, noun: str) -> str:

@@ -117,18 +117,22 @@ def files(store: Store, run_id: int) -> list[tuple[Path, FileRow]]:
     return [(run_folder(run_id) / file.path, file) for file in list_files(store, run_id)]
 
 
+def log_path(row: RunRow) -> Path | None:
+    """Return where the log of a Run lies; None where its project sends it elsewhere than into a file."""
+    return run_folder(row.run_id) / row.log_file if row.log_file else None
+
+
 def log_text(store: Store, run_id: int) -> Iterator[str]:
     """Yield the lines of the log of a Run. Raises AgentError where it has none here."""
     row = get(store, run_id)
-    if row.log_file is None:
+    path = log_path(row)
+    if path is None:
         raise AgentError(f"the Run {run_id} has no log file: it went where its project sends logs")
     try:
-        with Path(row.log_file).open(encoding="utf-8", errors="replace") as lines:
+        with path.open(encoding="utf-8", errors="replace") as lines:
             yield from lines
     except OSError as error:
-        raise AgentError(
-            f"{row.log_file}: {(error.strerror or '').lower()} (on {row.host})"
-        ) from None
+        raise AgentError(f"{path}: {(error.strerror or '').lower()} (on {row.host})") from None
 
 
 def records(

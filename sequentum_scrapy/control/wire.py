@@ -22,6 +22,7 @@ from .compare import Comparison
 from .diagnosis import Diagnosis
 from .diffs import Change
 from .retention import Doomed
+from .runs import log_path
 
 
 def run_words(run: RunRow) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def run_words(run: RunRow) -> dict[str, Any]:
         "resumable": run.resumable,
         "inputs": run.inputs,
         "counters": run.counters,
-        "logFile": run.log_file,
+        "logFile": str(log) if (log := log_path(run)) else None,
     }
 
 

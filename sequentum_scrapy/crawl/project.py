@@ -53,6 +53,14 @@ def run_folder(run_id: int) -> Path:
     return data_folder() / "runs" / str(run_id)
 
 
+def log_name(log_file: str | None, run_id: int) -> str | None:
+    """Return what is kept of where the log of a Run goes: its name in the Run's own folder, else the whole path."""
+    if not log_file:
+        return None
+    path = Path(log_file).absolute()
+    return path.name if path.parent == run_folder(run_id).absolute() else str(path)
+
+
 def space_of(settings: BaseSettings) -> str:
     """Return the Space to work in (SEQUENTUM_SPACE): the Scrapy setting, the environment variable, else the default."""
     return str(settings.get(SPACE) or os.environ.get(SPACE) or DEFAULT_SPACE)

@@ -25,7 +25,7 @@ from sequentum_scrapy.store.coverage import shares
 from .continuation import AT
 from .job import Job
 from .keeping import arguments_of, is_durable, keep_journal
-from .project import space_of, store_url
+from .project import log_name, space_of, store_url
 from .reasons import FAILED, STOPPED
 from .secrecy import guard_logs, unguard_logs
 from .spider import AgentSpider
@@ -73,7 +73,7 @@ class RunRecorder:
             job.run.id, epoch = job.claim or (self._create(), 0)
             writer = RunWriter(self._store, job.run.id, health=job.health)
             durable = is_durable(self._spider)
-            log_file = self._settings.get("LOG_FILE")
+            log_file = log_name(self._settings.get("LOG_FILE"), job.run.id)
             progress = writer.start(epoch, durable=durable, log_file=log_file)
             job.counters, job.writer = writer.counters, writer
             if durable:

@@ -275,6 +275,12 @@ def test_the_files_of_a_run(shell, mall, market):
     rows = shell("run-show", "1", "--files")
     assert str(shell.folder / ".sequentum" / "runs" / "1" / page["path"]) in rows
     assert "Spider closed (finished)" in shell("run-show", "1", "--log")
+    moved = shell.folder.with_name("moved")
+    moved.mkdir()
+    (moved / "scrapy.cfg").write_bytes((shell.folder / "scrapy.cfg").read_bytes())
+    (shell.folder / ".sequentum").rename(moved / ".sequentum")
+    assert "Spider closed (finished)" in type(shell)(moved)("run-show", "1", "--log")
+    assert f"Log: {moved}/.sequentum/runs/1/run.log" in type(shell)(moved)("run-show", "1")
 
 
 def test_what_a_run_gave_out_is_kept_as_it_was(shell, mall, market):

@@ -404,7 +404,7 @@ def test_of_two_restarts_at_once_one_wins(terminal, shop):
 
 def test_a_process_that_was_frozen_notices_that_its_run_was_taken_over(terminal, shop):
     terminal.write(AGENT, shop.site)
-    frozen = begin(terminal, shop)
+    frozen = begin(terminal, shop, "-o", "out.jsonl")
     frozen.send_signal(signal.SIGSTOP)
     with terminal.open_store() as store, store.writing() as connection:
         old = "datetime('now', '-2 minutes')"
@@ -414,11 +414,14 @@ def test_a_process_that_was_frozen_notices_that_its_run_was_taken_over(terminal,
     assert "no heartbeat since" in terminal("run-show", "1")
     terminal("restart", "1")
     run = terminal.run()
+    written = (terminal.folder / "out.jsonl").read_bytes()
+    assert written.count(b"\n") == len(shop.records())
     frozen.send_signal(signal.SIGCONT)
     _, err = frozen.communicate(timeout=60)
     assert frozen.returncode == 2
     assert err.strip().endswith("another process works on the Run 1 now")
     assert terminal.run() == run
+    assert (terminal.folder / "out.jsonl").read_bytes() == written
     assert run.status.name == "COMPLETED"
     assert sorted(terminal.records(), key=str) == shop.records()
 
