@@ -20,7 +20,7 @@ from .events import Level
 from .files import FileKind, FileRow, NewFile, add_file, list_files
 from .health import Health, HealthValues
 from .history import LogRow, list_log
-from .lifecycle import move_agent, rename_agent, restore_version, set_archived
+from .lifecycle import move_agent, rename_agent, restore_version, save_edited, set_archived
 from .removal import Ended, ended_runs, remove_run
 from .results import (
     EventRow,
@@ -123,6 +123,7 @@ __all__ = [
     "rename_agent",
     "rename_space",
     "restore_version",
+    "save_edited",
     "set_archived",
     "skip_run",
     "upgrade_store",

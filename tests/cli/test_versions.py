@@ -122,6 +122,17 @@ def test_edit_shows_what_is_wrong_and_saves_nothing_of_it(shell, three):
     assert shell.json("versions", "shop")[0]["versionNumber"] == 3
 
 
+def test_edit_loses_no_text_where_the_editor_fails(shell, three):
+    kept = shell.folder / ".sequentum" / "edited" / "shop.yaml"
+    failing = editor(shell.folder, 'path.write_text(text + "# more\\n"); sys.exit(1)')
+    said = shell("edit", "shop", code=2, EDITOR=failing, VISUAL="")
+    assert said == f"{failing}: Editing failed; nothing was saved; your text is in {kept}\n"
+    assert kept.read_text() == three[2] + "# more\n"
+    kept.unlink()
+    assert "Editing failed" in shell("edit", "shop", code=2, EDITOR="/not/there", VISUAL="")
+    assert not kept.exists()
+
+
 def test_pull_writes_the_file_and_not_over_another_text(shell, three, shop):
     shell("restore", "shop", "1")
     said = shell("pull", "shop", code=2)
