@@ -11,6 +11,7 @@ from .bulk import insert_if_absent
 from .definitions import hash_of, keep_definition
 from .errors import ArchivedError, StoreError
 from .history import note
+from .names import by_code_point
 from .spaces import DEFAULT_SPACE, find_space
 from .tables import agent_versions, agents, definitions, spaces
 from .times import utc_now
@@ -105,14 +106,15 @@ def list_agents(
     limit: int | None = None,
     after: str = "",
 ) -> list[AgentRow]:
-    """Return the Agents of a Space by name, with the ``archived`` ones or without them.
+    """Return the Agents of a Space by the code points of their names, with the ``archived`` ones or without them.
 
     ``after`` is the last name of the page before.
     """
-    query = _agents().where(spaces.c.name == space, agents.c.name > after)
+    name = by_code_point(store, agents.c.name)
+    query = _agents().where(spaces.c.name == space, name > after)
     if not archived:
         query = query.where(agents.c.archived.is_(False))
-    query = query.order_by(agents.c.name).limit(limit)
+    query = query.order_by(name).limit(limit)
     with store.reading() as connection:
         return [AgentRow(**row) for row in connection.execute(query).mappings()]
 
