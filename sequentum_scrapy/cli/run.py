@@ -89,7 +89,7 @@ def run_command(
     except ArchivedError as error:
         if not scheduled:
             raise
-        _end(ctx, project, running.skip(project, order, str(error)), as_json=as_json)
+        _end(ctx, project, running.skip(project, order, error), as_json=as_json)
     if chosen.note:
         click.echo(chosen.note, err=True)
     for warning in chosen.definition.warnings:

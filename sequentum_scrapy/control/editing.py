@@ -37,7 +37,7 @@ def edit(
     """
     row = agent(project, store, reference)
     if row.archived:
-        raise ArchivedError(row.name)
+        raise ArchivedError(row.agent_id, row.name)
     given = get_version(store, row.agent_id)
     path = _copy(row.name, given.text)
     try:

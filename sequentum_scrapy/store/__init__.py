@@ -10,6 +10,7 @@ from .agents import (
     list_agents,
     list_versions,
     publish,
+    refuse_archived,
 )
 from .comparison import last_good_run, usual_records
 from .counters import Counters
@@ -119,6 +120,7 @@ __all__ = [
     "pending_requests",
     "publish",
     "reap_dead_runs",
+    "refuse_archived",
     "remove_run",
     "rename_agent",
     "rename_space",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from .bulk import insert_if_absent
 from .definitions import hash_of, keep_definition
@@ -90,7 +90,7 @@ def publish(
     with store.writing() as connection:
         agent = _lock_agent(connection, find_space(connection, space), name)
         if agent["archived"]:
-            raise ArchivedError(name)
+            raise ArchivedError(agent["id"], name)
         agent_id, active = agent["id"], agent["active_version"]
         if active and _hash_at(connection, agent_id, active) == hash_of(text):
             return Published(agent_id, active, created=False)
@@ -131,6 +131,19 @@ def find_agent(
         if len(str(reference)) > len(str(MAX_ID)) or int(reference) > MAX_ID:
             return None
         return _find(connection, space, agents.c.id == int(reference))
+
+
+def refuse_archived(
+    store: Store, name: str, *, space: str = DEFAULT_SPACE, agent_id: int | None = None
+) -> None:
+    """Raise ArchivedError where an Agent is archived: the one of an agentId, without it that of the name in a Space."""
+    by_name = and_(spaces.c.name == space, agents.c.name == name)
+    meant = by_name if agent_id is None else agents.c.id == agent_id
+    query = _agents().where(meant, agents.c.archived)
+    with store.reading() as connection:
+        found = connection.execute(query).mappings().first()
+    if found is not None:
+        raise ArchivedError(found["agent_id"], found["name"])
 
 
 def get_version(store: Store, agent_id: int, number: int | None = None) -> Version:

@@ -38,7 +38,7 @@ def save_edited(
     with store.writing() as connection:
         agent = _locked(connection, agent_id)
         if agent["archived"]:
-            raise ArchivedError(agent["name"])
+            raise ArchivedError(agent_id, agent["name"])
         if agent["name"] != name:
             who = _who(connection, agent_id, "rename")
             raise StoreError(f'"{name}" was renamed to "{agent["name"]}" by {who} meanwhile')
@@ -86,7 +86,7 @@ def restore_version(
     with store.writing() as connection:
         agent = _locked(connection, agent_id)
         if agent["archived"]:
-            raise ArchivedError(agent["name"])
+            raise ArchivedError(agent_id, agent["name"])
         there = select(agent_versions.c.version_number).where(
             agent_versions.c.agent_id == agent_id, agent_versions.c.version_number == number
         )
@@ -117,7 +117,7 @@ def rename_agent(store: Store, agent_id: int, name: str, text: bytes, *, author:
     with store.writing() as connection:
         agent = _locked(connection, agent_id)
         if agent["archived"]:
-            raise ArchivedError(agent["name"])
+            raise ArchivedError(agent_id, agent["name"])
         _refuse_taken(connection, agent["space_id"], name)
         _change(connection, agent_id, name=name)
         detail = f"{agent['name']} -> {name}"
