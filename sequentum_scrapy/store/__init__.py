@@ -14,7 +14,7 @@ from .agents import (
 )
 from .comparison import last_good_run, usual_records
 from .counters import Counters
-from .coverage import Coverage, get_coverage
+from .coverage import Coverage, get_coverage, get_record_types
 from .definitions import get_definition, hash_of
 from .errors import ArchivedError, StoreBusyError, StoreError, TakenOverError
 from .events import Level
@@ -101,6 +101,7 @@ __all__ = [
     "fingerprints",
     "get_coverage",
     "get_definition",
+    "get_record_types",
     "get_run",
     "get_version",
     "hash_of",

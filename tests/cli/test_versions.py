@@ -97,6 +97,7 @@ def test_an_archived_agent_is_neither_run_nor_edited(shell, three, site):
         run = shell.json("run", reference, "--scheduled")
         assert (run["status"], run["startedBy"], run["agentId"]) == ("Skipped", "schedule", 1)
         assert run["message"].startswith('the Agent "shop" is archived')
+    assert " in 0.0 s" in shell("run-show", str(run["runId"]))
     # Its file may be looked after all the same.
     assert "title" in shell("try", "agent_defs/shop.yaml", "--url", site.url + "product/3")
     assert shell("unarchive", "shop") == "shop is not archived\n"
