@@ -1,6 +1,7 @@
 """The store: Agents, their versions, Runs and records, in SQLite or PostgreSQL."""
 
 from .agents import (
+    MAX_ID,
     AgentRow,
     Published,
     Version,
@@ -20,7 +21,7 @@ from .errors import ArchivedError, StoreBusyError, StoreError, TakenOverError
 from .events import Level
 from .files import FileKind, FileRow, NewFile, add_file, list_files
 from .health import Health, HealthValues
-from .history import LogRow, list_log
+from .history import Action, LogRow, list_log
 from .lifecycle import move_agent, rename_agent, restore_version, save_edited, set_archived
 from .removal import Ended, ended_runs, remove_run
 from .results import (
@@ -56,7 +57,9 @@ from .writer import RunWriter
 
 __all__ = [
     "DEFAULT_SPACE",
+    "MAX_ID",
     "START",
+    "Action",
     "AgentRow",
     "ArchivedError",
     "Counters",
