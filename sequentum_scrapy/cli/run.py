@@ -89,7 +89,7 @@ def run_command(
     except ArchivedError as error:
         if not scheduled:
             raise
-        _end(ctx, project, running.skip(project, order, str(error)), as_json=as_json)
+        _end(ctx, project, running.skip(project, order, error), as_json=as_json)
     if chosen.note:
         click.echo(chosen.note, err=True)
     for warning in chosen.definition.warnings:
@@ -146,14 +146,14 @@ def summarize(project: Project, row: RunRow) -> None:
     out.print(f"[bold {colour}]{row.status.label}[/]{why}")
     counters = row.counters
     in_browser = counters["browserPages"]
-    seconds = (row.end - row.start).total_seconds() if row.end else 0.0
     parts = [
         f"{_count(counters['records'], 'record')}, {counters['invalid']:,} invalid",
         f"{_count(counters['duplicates'], 'duplicate')}, {_count(counters['errors'], 'error')}",
         f"{_count(counters['requests'], 'request')}, {_count(counters['pages'], 'page')}"
         + (f" ({in_browser:,} in a browser)" if in_browser else ""),
         # What a browser loads is not counted.
-        (f"{decimal(counters['bytes'])} " if counters["bytes"] else "") + f"in {seconds:,.1f} s",
+        (f"{decimal(counters['bytes'])} " if counters["bytes"] else "")
+        + f"in {row.seconds or 0.0:,.1f} s",
     ]
     out.print(f"Run {row.run_id} of {escape(row.agent_name)}: {'; '.join(parts)}")
     with project.open_store() as store:

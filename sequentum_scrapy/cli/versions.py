@@ -8,8 +8,9 @@ import click
 import orjson
 from rich.text import Text
 
-from sequentum_scrapy.control import agents, diffs, lifecycle, transfer, wire
+from sequentum_scrapy.control import agents, diffs, editing, lifecycle, transfer, wire
 from sequentum_scrapy.control.project import Project
+from sequentum_scrapy.definition import AgentError
 
 from .options import console, json_option, print_json, print_table, space_option
 
@@ -159,27 +160,29 @@ def restore_command(agent: str, version: int, *, comment: str, space: str | None
 def edit_command(agent: str, *, comment: str, space: str | None) -> None:
     """Edit the active version of an AGENT in $EDITOR, and save it as the next.
 
-    It is checked before it is saved; what is wrong is shown, and you can go on editing.
+    It is checked before it is saved; what is wrong is shown, and you can go on editing. A text that is not
+    saved is kept.
     """
     project = Project.find(space=space)
     with project.open_store() as store:
-        done = lifecycle.edit(project, store, agent, _ask, comment=comment)
+        done = editing.edit(project, store, agent, _ask, comment=comment)
     saved = f"version {done.version_number} of {agent}"
     click.echo(f"saved {saved}" if done.created else f"nothing changed since {saved}")
 
 
-def _ask(text: str, wrong: str) -> str | None:
-    if wrong:
-        click.echo(wrong, err=True)
-        try:
-            again = click.confirm("Edit again?", default=True, err=True)
-        except click.Abort:
-            # Nobody is there to answer.
-            again = False
-        if not again:
-            return None
-    # An editor that was left without saving keeps the text.
-    return click.edit(text, extension=".yaml", require_save=False)
+def _ask(path: Path, wrong: str) -> bool:
+    try:
+        if wrong:
+            click.echo(wrong, err=True)
+            if not click.confirm("Edit again?", default=True, err=True):
+                return False
+        click.edit(filename=str(path))
+    except (click.Abort, KeyboardInterrupt):
+        # Ctrl-C, or nobody is there to answer.
+        return False
+    except click.ClickException as error:
+        raise AgentError(error.message) from None
+    return True
 
 
 @click.command("pull")

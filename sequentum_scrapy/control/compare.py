@@ -15,6 +15,7 @@ from sequentum_scrapy.store import (
     Store,
     get_coverage,
     get_definition,
+    get_record_types,
     iter_records,
     list_health,
 )
@@ -67,25 +68,24 @@ def compare(store: Store, a: int, b: int) -> Comparison:
 def _figures(a: RunRow, b: RunRow) -> Iterator[Line]:
     yield Line("status", a.status.label, b.status.label)
     yield Line("version", a.version_number, b.version_number)
-    yield Line("seconds", _seconds(a), _seconds(b))
+    yield Line("seconds", _rounded(a.seconds, 1), _rounded(b.seconds, 1))
     for name, count in a.counters.items():
         yield Line(name, count, b.counters[name])
 
 
-def _seconds(run: RunRow) -> float | None:
-    return round((run.end - run.start).total_seconds(), 1) if run.end else None
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def _coverage(store: Store, a: int, b: int) -> Iterator[Line]:
-    before, after = get_coverage(store, a), get_coverage(store, b)
-    for kind, name in dict.fromkeys([*before, *after]):
-        share, other = before.get((kind, name)), after.get((kind, name))
-        label = f"{kind}.{name}" if kind else name
-        yield Line(
-            label,
-            None if share is None else round(share, 4),
-            None if other is None else round(other, 4),
+    sides = [(get_coverage(store, run), get_record_types(store, run)) for run in (a, b)]
+    for kind, name in dict.fromkeys([*sides[0][0], *sides[1][0]]):
+        # A field that none of the records has is not counted; one without records has no share.
+        shares = (
+            _rounded(shares.get((kind, name), 0.0 if kind in types else None), 4)
+            for shares, types in sides
         )
+        yield Line(f"{kind}.{name}" if kind else name, *shares)
 
 
 def _health(store: Store, a: int, b: int) -> Iterator[Line]:

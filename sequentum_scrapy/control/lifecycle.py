@@ -1,28 +1,23 @@
-"""The life of a published Agent: restored, archived, renamed, moved, written back to its file, edited."""
+"""The life of a published Agent: restored, archived, renamed, moved, written back to its file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from sequentum_scrapy.crawl.catalog import allowed_settings
-from sequentum_scrapy.crawl.project import data_folder, definition_folders, project_folder
-from sequentum_scrapy.definition import AgentError, DefinitionError, parse_definition
+from sequentum_scrapy.crawl.project import definition_folders, project_folder
+from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.definition.agent import AgentName
 from sequentum_scrapy.definition.edit import set_value
 from sequentum_scrapy.store import (
     AgentRow,
-    ArchivedError,
     LogRow,
-    Published,
     Store,
     Version,
     get_version,
     list_log,
     move_agent,
-    publish,
     rename_agent,
     restore_version,
     set_archived,
@@ -30,9 +25,6 @@ from sequentum_scrapy.store import (
 
 from .agents import agent, author
 from .project import Project
-
-Edit = Callable[[str, str], str | None]
-"""Shows a text to a person, with what is wrong with it, and returns it as it is then; None to give up."""
 
 
 def version(project: Project, store: Store, reference: str, number: int | None) -> Version:
@@ -113,58 +105,6 @@ def pull(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(found.text)
     return path, found.version_number
-
-
-def edit(
-    project: Project, store: Store, reference: str, ask: Edit, *, comment: str = ""
-) -> Published:
-    """Let a person edit the active version of an Agent, and save it as the next once it holds.
-
-    Nothing changed makes no version. Raises AgentError where the person gives up, or the Agent is archived.
-    """
-    row = agent(project, store, reference)
-    if row.archived:
-        raise ArchivedError(row.name)
-    text = get_version(store, row.agent_id).text.decode("utf-8-sig")
-    wrong = ""
-    while True:
-        answer = ask(text, wrong)
-        if answer is None:
-            raise AgentError(f"nothing was saved; your text is in {_keep(row.name, text)}")
-        text = answer
-        wrong = _wrong(project, row.name, text)
-        if not wrong:
-            return publish(
-                store,
-                row.name,
-                text.encode(),
-                space=project.space,
-                author=author(),
-                comment=comment,
-            )
-
-
-def _keep(name: str, text: str) -> Path:
-    """Keep a text that was given up, so that no work is lost."""
-    path = data_folder() / "edited" / f"{name}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-    return path
-
-
-def _wrong(project: Project, name: str, text: str) -> str:
-    try:
-        definition = parse_definition(
-            text,
-            name,
-            scrapy_settings=allowed_settings(project.settings),
-            folders=definition_folders(project.settings),
-        )
-    except DefinitionError as error:
-        return str(error)
-    if definition.agent.name != name:
-        return f'the name of this Agent is "{name}": sequentum rename gives it another'
-    return ""
 
 
 def _new_file(project: Project, name: str, text: bytes) -> Path:

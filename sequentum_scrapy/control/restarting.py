@@ -12,7 +12,7 @@ from sequentum_scrapy.crawl.secrecy import find_secrets
 from sequentum_scrapy.definition import AgentError, parse_definition
 from sequentum_scrapy.definition.inputs import is_secret
 from sequentum_scrapy.definition.words import did_you_mean
-from sequentum_scrapy.store import RunRow, get_definition
+from sequentum_scrapy.store import RunRow, get_definition, refuse_archived
 
 from . import exporting, runs
 from .project import Project
@@ -24,13 +24,14 @@ def restart(project: Project, run_id: int, secrets: Mapping[str, Any], watch: Wa
 
     It runs the definition that it began with, with its inputs; ``secrets`` are those that are not kept. Its
     output files are written anew at the end, whole. Raises AgentError for a Run that is running, that came to
-    its end, or that kept nothing to go on with, where the folder of an output file is gone, and where another
-    process was quicker.
+    its end, that kept nothing to go on with, whose Agent is archived, or where the folder of an output file is
+    gone, and where another process was quicker.
     """
     project.check_addon()
     with project.open_store() as store:
         row = runs.get(store, run_id)
         _check(row)
+        refuse_archived(store, row.agent_name, space=row.space, agent_id=row.agent_id)
         text = get_definition(store, row.content_hash)
     chosen = _chosen(project, row, text)
     inputs = _inputs(project, row, chosen, secrets)

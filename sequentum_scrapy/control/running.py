@@ -14,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from sequentum_scrapy.compiler import compile_agent
+from sequentum_scrapy.crawl import skipping
 from sequentum_scrapy.crawl.catalog import Chosen
 from sequentum_scrapy.crawl.defaults import with_defaults
 from sequentum_scrapy.crawl.job import Job
@@ -25,6 +26,7 @@ from sequentum_scrapy.definition import AgentError, masked_inputs
 from sequentum_scrapy.definition.agent import Agent
 from sequentum_scrapy.definition.modes import uses_browser
 from sequentum_scrapy.store import (
+    ArchivedError,
     NewFile,
     NewRun,
     RunRow,
@@ -35,11 +37,8 @@ from sequentum_scrapy.store import (
     create_run,
     end_run,
     get_run,
-    get_version,
-    skip_run,
 )
 
-from . import agents
 from .exporting import EXPORTERS, FORMATS, keep, make_way
 from .project import Project
 
@@ -117,20 +116,10 @@ def _create(project: Project, order: Order, chosen: Chosen) -> int:
         return create_run(store, new)
 
 
-def skip(project: Project, order: Order, reason: str) -> RunRow:
-    """Keep a Run that was due and cannot begin, as Skipped. Raises AgentError for an unknown Agent."""
+def skip(project: Project, order: Order, archived: ArchivedError) -> RunRow:
+    """Keep a Run that was due, and whose Agent is archived, as Skipped."""
     with project.open_store() as store:
-        agent = agents.agent(project, store, order.reference)
-        version = get_version(store, agent.agent_id)
-        new = NewRun(
-            agent_name=agent.name,
-            text=version.text,
-            started_by=order.started_by,
-            agent_id=agent.agent_id,
-            version_number=version.version_number,
-            space=project.space,
-        )
-        row = get_run(store, skip_run(store, new, reason))
+        row = get_run(store, skipping.skip(store, project.space, archived, order.started_by))
     assert row is not None
     return row
 

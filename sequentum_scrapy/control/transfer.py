@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,6 @@ import orjson
 
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.store import (
-    LogRow,
     SavedVersion,
     Store,
     WholeAgent,
@@ -21,10 +18,8 @@ from sequentum_scrapy.store import (
 )
 
 from .agents import author
+from .exported import FORMAT, INDEX, read_export
 from .project import Project
-
-FORMAT = 1
-INDEX = "agents.jsonl"
 
 
 def export_all(project: Project, store: Store, folder: Path) -> int:
@@ -50,9 +45,9 @@ def export_all(project: Project, store: Store, folder: Path) -> int:
 def import_all(project: Project, store: Store, folder: Path) -> tuple[list[str], int]:
     """Put the Agents of a folder into the Space, all or none; return the names of new ones, and how many it has.
 
-    Raises AgentError for a folder that is not whole, and where an id or a name is taken.
+    Raises AgentError for a folder that is not whole, with all that is wrong there, and where an id or a name is taken.
     """
-    agents = list(_read(folder))
+    agents = read_export(folder)
     added = import_agents(store, project.space, agents, author=author())
     return added, len(agents)
 
@@ -93,60 +88,3 @@ def _words(agent: WholeAgent) -> dict[str, Any]:
             for row in agent.log
         ],
     }
-
-
-def _read(folder: Path) -> Iterator[WholeAgent]:
-    try:
-        lines = (folder / INDEX).read_bytes().splitlines()
-    except OSError as error:
-        raise AgentError(
-            f"{folder} is no export: {(error.strerror or '').lower()}: {INDEX}"
-        ) from None
-    for number, line in enumerate(lines, 1):
-        try:
-            yield _agent(folder, orjson.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
-            raise AgentError(
-                f"{folder / INDEX}:{number}: not what export-all writes: {error}"
-            ) from None
-
-
-def _agent(folder: Path, words: dict[str, Any]) -> WholeAgent:
-    if words["format"] != FORMAT:
-        raise AgentError(f"{folder}: format {words['format']} is not known here, only {FORMAT}")
-    versions = [_version(folder, version) for version in words["versions"]]
-    if [v.version_number for v in versions] != list(range(1, len(versions) + 1)):
-        raise ValueError(f'"{words["name"]}" has not all its versions')
-    return WholeAgent(
-        int(words["agentId"]),
-        str(words["name"]),
-        int(words["activeVersion"]),
-        bool(words["archived"]),
-        datetime.fromisoformat(words["created"]),
-        datetime.fromisoformat(words["updated"]),
-        versions,
-        [
-            LogRow(
-                datetime.fromisoformat(row["time"]),
-                row["author"],
-                row["action"],
-                row["versionNumber"],
-                row["detail"],
-            )
-            for row in words["log"]
-        ],
-    )
-
-
-def _version(folder: Path, words: dict[str, Any]) -> SavedVersion:
-    path = folder / words["file"]
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{words['file']} is outside of the folder")
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise AgentError(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
-    if hash_of(text) != words["contentHash"]:
-        raise AgentError(f"{path} is not what was exported: its content hash differs")
-    created = datetime.fromisoformat(words["created"])
-    return SavedVersion(words["versionNumber"], words["author"], words["comment"], created, text)

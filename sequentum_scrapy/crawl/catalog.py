@@ -11,7 +11,14 @@ from scrapy.settings import BaseSettings
 
 from sequentum_scrapy.definition import AgentError, Definition, parse_definition, read_definition
 from sequentum_scrapy.definition.words import did_you_mean
-from sequentum_scrapy.store import AgentRow, ArchivedError, Store, find_agent, get_version
+from sequentum_scrapy.store import (
+    AgentRow,
+    ArchivedError,
+    Store,
+    find_agent,
+    get_version,
+    refuse_archived,
+)
 
 from .project import definition_folders, space_of
 
@@ -86,12 +93,12 @@ class Catalog:
                 raise AgentError(
                     f"{reference} is a file, which has no versions: give the Agent's name"
                 )
-            return Chosen(self._read(path), path=path)
+            return Chosen(self._file(path), path=path)
         row = None
         if self._store is not None:
             row = find_agent(self._store, _id_or_name(reference), space=self._space)
         if row is not None and row.archived:
-            raise ArchivedError(row.name)
+            raise ArchivedError(row.agent_id, row.name)
         file = self._files.get(row.name if row else reference)
         if row is None:
             if file is None:
@@ -121,6 +128,13 @@ class Catalog:
                 "to run the file: --draft (scrapy: -a draft=1)"
             )
         return Chosen(definition, row.agent_id, version.version_number, note, file)
+
+    def _file(self, path: Path) -> Definition:
+        definition = self._read(path)
+        if self._store is not None:
+            # It is a draft of the Agent that has its name.
+            refuse_archived(self._store, definition.agent.name, space=self._space)
+        return definition
 
     def _draft(self, file: Path) -> Definition:
         definition = self._read(file)

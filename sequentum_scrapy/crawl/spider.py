@@ -14,6 +14,7 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from sequentum_scrapy.compiler.page import Page
+from sequentum_scrapy.store import ArchivedError
 
 from .again import repeated
 from .blocks import BlockMiddleware
@@ -39,6 +40,7 @@ from .reasons import EXITED, FAILED, LIMITED
 from .responses import page_of
 from .room import Room
 from .setup import prepare
+from .skipping import skip_crawl
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -71,9 +73,14 @@ class AgentSpider(Spider):
         """Find, compile and configure the Agent.
 
         Arguments: ``agent``, ``version``, ``draft``, ``limit`` and ``input.NAME``. Raises
-        AgentError where the Agent or the inputs do not hold.
+        AgentError where the Agent or the inputs do not hold; the Run of an archived Agent is Skipped.
         """
-        job = prepare(crawler, cls.reference, kwargs)
+        try:
+            job = prepare(crawler, cls.reference, kwargs)
+        except ArchivedError as error:
+            by = kwargs.get("started_by", "scrapy")
+            skip_crawl(crawler.settings, error, by, kwargs.get("_job"))
+            raise
         spider = super().from_crawler(crawler, name=cls.reference and cls.name)
         spider.job = job
         crawler.signals.connect(spider.opened, signals.spider_opened)

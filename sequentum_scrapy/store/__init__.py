@@ -1,6 +1,7 @@
 """The store: Agents, their versions, Runs and records, in SQLite or PostgreSQL."""
 
 from .agents import (
+    MAX_ID,
     AgentRow,
     Published,
     Version,
@@ -10,17 +11,18 @@ from .agents import (
     list_agents,
     list_versions,
     publish,
+    refuse_archived,
 )
 from .comparison import last_good_run, usual_records
 from .counters import Counters
-from .coverage import Coverage, get_coverage
+from .coverage import Coverage, get_coverage, get_record_types
 from .definitions import get_definition, hash_of
 from .errors import ArchivedError, StoreBusyError, StoreError, TakenOverError
 from .events import Level
 from .files import FileKind, FileRow, NewFile, add_file, list_files
 from .health import Health, HealthValues
-from .history import LogRow, list_log
-from .lifecycle import move_agent, rename_agent, restore_version, set_archived
+from .history import Action, LogRow, list_log
+from .lifecycle import move_agent, rename_agent, restore_version, save_edited, set_archived
 from .processes import is_here, kill_process
 from .removal import Ended, ended_runs, remove_run
 from .results import (
@@ -56,7 +58,9 @@ from .writer import RunWriter
 
 __all__ = [
     "DEFAULT_SPACE",
+    "MAX_ID",
     "START",
+    "Action",
     "AgentRow",
     "ArchivedError",
     "Counters",
@@ -101,6 +105,7 @@ __all__ = [
     "fingerprints",
     "get_coverage",
     "get_definition",
+    "get_record_types",
     "get_run",
     "get_version",
     "hash_of",
@@ -122,10 +127,12 @@ __all__ = [
     "pending_requests",
     "publish",
     "reap_dead_runs",
+    "refuse_archived",
     "remove_run",
     "rename_agent",
     "rename_space",
     "restore_version",
+    "save_edited",
     "set_archived",
     "skip_run",
     "upgrade_store",

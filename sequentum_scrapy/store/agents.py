@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from .bulk import insert_if_absent
 from .definitions import hash_of, keep_definition
 from .errors import ArchivedError, StoreError
 from .history import note
+from .names import by_code_point
 from .spaces import DEFAULT_SPACE, find_space
 from .tables import agent_versions, agents, definitions, spaces
 from .times import utc_now
@@ -89,7 +90,7 @@ def publish(
     with store.writing() as connection:
         agent = _lock_agent(connection, find_space(connection, space), name)
         if agent["archived"]:
-            raise ArchivedError(name)
+            raise ArchivedError(agent["id"], name)
         agent_id, active = agent["id"], agent["active_version"]
         if active and _hash_at(connection, agent_id, active) == hash_of(text):
             return Published(agent_id, active, created=False)
@@ -105,14 +106,15 @@ def list_agents(
     limit: int | None = None,
     after: str = "",
 ) -> list[AgentRow]:
-    """Return the Agents of a Space by name, with the ``archived`` ones or without them.
+    """Return the Agents of a Space by the code points of their names, with the ``archived`` ones or without them.
 
     ``after`` is the last name of the page before.
     """
-    query = _agents().where(spaces.c.name == space, agents.c.name > after)
+    name = by_code_point(store, agents.c.name)
+    query = _agents().where(spaces.c.name == space, name > after)
     if not archived:
         query = query.where(agents.c.archived.is_(False))
-    query = query.order_by(agents.c.name).limit(limit)
+    query = query.order_by(name).limit(limit)
     with store.reading() as connection:
         return [AgentRow(**row) for row in connection.execute(query).mappings()]
 
@@ -129,6 +131,19 @@ def find_agent(
         if len(str(reference)) > len(str(MAX_ID)) or int(reference) > MAX_ID:
             return None
         return _find(connection, space, agents.c.id == int(reference))
+
+
+def refuse_archived(
+    store: Store, name: str, *, space: str = DEFAULT_SPACE, agent_id: int | None = None
+) -> None:
+    """Raise ArchivedError where an Agent is archived: the one of an agentId, without it that of the name in a Space."""
+    by_name = and_(spaces.c.name == space, agents.c.name == name)
+    meant = by_name if agent_id is None else agents.c.id == agent_id
+    query = _agents().where(meant, agents.c.archived)
+    with store.reading() as connection:
+        found = connection.execute(query).mappings().first()
+    if found is not None:
+        raise ArchivedError(found["agent_id"], found["name"])
 
 
 def get_version(store: Store, agent_id: int, number: int | None = None) -> Version:

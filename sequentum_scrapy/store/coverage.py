@@ -57,3 +57,11 @@ def get_coverage(store: Store, run_id: int) -> dict[tuple[str, str], float]:
     query = select(*columns).where(run_fields.c.run_id == run_id)
     with store.reading() as connection:
         return shares((row[0], row[1], row[2]) for row in connection.execute(query))
+
+
+def get_record_types(store: Store, run_id: int) -> set[str]:
+    """Return the types of which a Run has records, the main one as ""."""
+    counts = run_fields.c.field == ""
+    query = select(run_fields.c.record_type).where(run_fields.c.run_id == run_id, counts)
+    with store.reading() as connection:
+        return set(connection.scalars(query))

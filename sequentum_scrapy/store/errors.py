@@ -20,7 +20,9 @@ class TakenOverError(StoreError):
 class ArchivedError(StoreError):
     """The Agent is archived."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, agent_id: int, name: str) -> None:
+        self.agent_id = agent_id
+        self.name = name
         super().__init__(
             f'the Agent "{name}" is archived: unarchive it first (sequentum unarchive {name})'
         )

@@ -1,4 +1,4 @@
-"""The life of an Agent after its first publish: restored, archived, renamed, moved; each is logged."""
+"""The life of an Agent after its first publish: edited, restored, archived, renamed, moved; each is logged."""
 
 from __future__ import annotations
 
@@ -10,13 +10,69 @@ from .agents import add_version
 from .errors import ArchivedError, StoreError
 from .history import note
 from .spaces import find_space
-from .tables import agent_versions, agents, spaces
+from .tables import agent_log, agent_versions, agents, spaces
 from .times import utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
     from .store import Store
+
+
+def save_edited(
+    store: Store,
+    agent_id: int,
+    text: bytes,
+    *,
+    name: str,
+    base: int,
+    author: str = "",
+    comment: str = "",
+) -> int:
+    """Make ``text`` the next version of an Agent and the active one, and return its number.
+
+    ``name`` and ``base`` are the Agent's name and active version as they were when ``text`` was made of them. Raises
+    StoreError where somebody archived or renamed it meanwhile, or where another version is active: what that one
+    says would be lost.
+    """
+    with store.writing() as connection:
+        agent = _locked(connection, agent_id)
+        if agent["archived"]:
+            raise ArchivedError(agent_id, agent["name"])
+        if agent["name"] != name:
+            who = _who(connection, agent_id, "rename")
+            raise StoreError(f'"{name}" was renamed to "{agent["name"]}" by {who} meanwhile')
+        if agent["active_version"] != base:
+            raise StoreError(_overtaken(connection, agent))
+        return add_version(connection, agent_id, text, author, comment)
+
+
+def _overtaken(connection: Connection, agent: RowMapping) -> str:
+    """Say how the active version of an Agent came to be it."""
+    number = agent["active_version"]
+    last = (
+        select(agent_log.c.action)
+        .where(
+            agent_log.c.agent_id == agent["id"],
+            agent_log.c.version_number == number,
+            agent_log.c.action.in_(("save", "restore")),
+        )
+        .order_by(agent_log.c.id.desc())
+    )
+    action = connection.scalar(last.limit(1)) or "save"
+    did = "made active" if action == "restore" else "saved"
+    who = _who(connection, agent["id"], action)
+    return f'version {number} of "{agent["name"]}" was {did} by {who} meanwhile'
+
+
+def _who(connection: Connection, agent_id: int, action: str) -> str:
+    """Return who did something to an Agent last."""
+    query = (
+        select(agent_log.c.author)
+        .where(agent_log.c.agent_id == agent_id, agent_log.c.action == action)
+        .order_by(agent_log.c.id.desc())
+    )
+    return connection.scalar(query.limit(1)) or "somebody"
 
 
 def restore_version(
@@ -30,7 +86,7 @@ def restore_version(
     with store.writing() as connection:
         agent = _locked(connection, agent_id)
         if agent["archived"]:
-            raise ArchivedError(agent["name"])
+            raise ArchivedError(agent_id, agent["name"])
         there = select(agent_versions.c.version_number).where(
             agent_versions.c.agent_id == agent_id, agent_versions.c.version_number == number
         )
@@ -61,7 +117,7 @@ def rename_agent(store: Store, agent_id: int, name: str, text: bytes, *, author:
     with store.writing() as connection:
         agent = _locked(connection, agent_id)
         if agent["archived"]:
-            raise ArchivedError(agent["name"])
+            raise ArchivedError(agent_id, agent["name"])
         _refuse_taken(connection, agent["space_id"], name)
         _change(connection, agent_id, name=name)
         detail = f"{agent['name']} -> {name}"

@@ -80,21 +80,26 @@ class RunRow:
     resumable: bool
     """Whether a restart has something to go on with."""
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, None while it goes on; 0 where clocks that differ would make it less."""
+        return max(0.0, (self.end - self.start).total_seconds()) if self.end else None
+
 
 def create_run(store: Store, new: NewRun) -> int:
     """Keep a Run that is starting in this process, and return its runId."""
     with store.writing() as connection:
-        return _insert(connection, new, Status.STARTING)
+        return _insert(connection, new, Status.STARTING, utc_now())
 
 
 def skip_run(store: Store, new: NewRun, reason: str) -> int:
     """Keep a Run that was due and did not begin, and return its runId."""
     with store.writing() as connection:
-        return _insert(connection, new, Status.SKIPPED, message=reason, end_time=utc_now())
+        now = utc_now()
+        return _insert(connection, new, Status.SKIPPED, now, message=reason, end_time=now)
 
 
-def _insert(connection: Connection, new: NewRun, status: Status, **more: Any) -> int:
-    now = utc_now()
+def _insert(connection: Connection, new: NewRun, status: Status, now: datetime, **more: Any) -> int:
     values = {
         "space_id": find_space(connection, new.space),
         "agent_id": new.agent_id,

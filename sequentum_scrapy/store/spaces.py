@@ -12,6 +12,7 @@ from sequentum_scrapy.definition.words import did_you_mean
 
 from .bulk import insert_if_absent
 from .errors import StoreError
+from .names import by_code_point
 from .tables import agents, spaces
 from .times import utc_now
 
@@ -59,12 +60,12 @@ def rename_space(store: Store, name: str, new: str) -> None:
 
 
 def list_spaces(store: Store) -> list[SpaceRow]:
-    """Return all Spaces by name."""
+    """Return all Spaces by the code points of their names."""
     query = (
         select(spaces.c.name, func.count(agents.c.id), spaces.c.created)
         .join(agents, agents.c.space_id == spaces.c.id, isouter=True)
         .group_by(spaces.c.id, spaces.c.name, spaces.c.created)
-        .order_by(spaces.c.name)
+        .order_by(by_code_point(store, spaces.c.name))
     )
     with store.reading() as connection:
         return [SpaceRow(*row) for row in connection.execute(query)]

@@ -8,6 +8,8 @@ import stat
 
 import pytest
 
+from sequentum_scrapy.store import NewRun, Status, Store, create_run, end_run
+
 
 @pytest.fixture
 def three(shell, shop):
@@ -82,6 +84,8 @@ def test_an_archived_agent_is_neither_run_nor_edited(shell, three, site):
     assert "3 (archived)" in shell("list", "--archived")
     for command in (
         ["run", "shop"],
+        ["run", "agent_defs/shop.yaml"],
+        ["run", "agent_defs/shop.yaml", "--draft"],
         ["publish", "shop"],
         ["edit", "shop"],
         ["restore", "shop", "1"],
@@ -89,11 +93,28 @@ def test_an_archived_agent_is_neither_run_nor_edited(shell, three, site):
         said = shell(*command, code=2)
         assert 'the Agent "shop" is archived: unarchive it first' in said, command
     assert site.log == []
-    run = shell.json("run", "shop", "--scheduled")
-    assert (run["status"], run["startedBy"]) == ("Skipped", "schedule")
-    assert run["message"].startswith('the Agent "shop" is archived')
+    for reference in ("shop", "agent_defs/shop.yaml"):
+        run = shell.json("run", reference, "--scheduled")
+        assert (run["status"], run["startedBy"], run["agentId"]) == ("Skipped", "schedule", 1)
+        assert run["message"].startswith('the Agent "shop" is archived')
+    assert " in 0.0 s" in shell("run-show", str(run["runId"]))
+    # Its file may be looked after all the same.
+    assert "title" in shell("try", "agent_defs/shop.yaml", "--url", site.url + "product/3")
     assert shell("unarchive", "shop") == "shop is not archived\n"
     assert json.loads(shell("run", "shop", "--scheduled", "--json"))["startedBy"] == "schedule"
+
+
+def test_a_run_of_an_archived_agent_is_not_restarted(shell, three, site):
+    with Store.open(f"sqlite:///{shell.folder}/.sequentum/store.db") as store:
+        for agent_id, version in ((1, 3), (None, None)):
+            new = NewRun("shop", three[2].encode(), "cli", agent_id, version)
+            end_run(store, create_run(store, new), Status.FAILURE, "broken off")
+    shell("archive", "shop")
+    for run in ("1", "2"):
+        assert 'the Agent "shop" is archived: unarchive it first' in shell("restart", run, code=2)
+    assert site.log == []
+    shell("unarchive", "shop")
+    assert shell("restart", "1").startswith("Completed")
 
 
 def test_edit_saves_what_holds(shell, three):
@@ -120,6 +141,17 @@ def test_edit_shows_what_is_wrong_and_saves_nothing_of_it(shell, three):
         "edit", "shop", code=2, EDITOR=other, VISUAL=""
     )
     assert shell.json("versions", "shop")[0]["versionNumber"] == 3
+
+
+def test_edit_loses_no_text_where_the_editor_fails(shell, three):
+    kept = shell.folder / ".sequentum" / "edited" / "shop.yaml"
+    failing = editor(shell.folder, 'path.write_text(text + "# more\\n"); sys.exit(1)')
+    said = shell("edit", "shop", code=2, EDITOR=failing, VISUAL="")
+    assert said == f"{failing}: Editing failed; nothing was saved; your text is in {kept}\n"
+    assert kept.read_text() == three[2] + "# more\n"
+    kept.unlink()
+    assert "Editing failed" in shell("edit", "shop", code=2, EDITOR="/not/there", VISUAL="")
+    assert not kept.exists()
 
 
 def test_pull_writes_the_file_and_not_over_another_text(shell, three, shop):

@@ -203,10 +203,12 @@ class Project:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        # Its own modules, and what the tests themselves import.
+        paths = os.pathsep.join([str(self.folder), str(ROOT)])
         return subprocess.Popen(
             [sys.executable, "-m", "scrapy", *arguments],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder), **environment},
+            env={**os.environ, "PYTHONPATH": paths, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -7,6 +7,7 @@ from scrapy.settings import Settings
 
 from sequentum_scrapy import AgentSpiderLoader
 from sequentum_scrapy.crawl.spider import AgentSpider
+from sequentum_scrapy.store import Status, Store, publish, set_archived
 from tests.sites import Site
 from tests.sites.faults import page
 
@@ -105,3 +106,23 @@ class TestTheCommand:
         assert done.returncode != 0
         assert "books.yaml:4:5 commands[0].lst: " in done.stderr
         assert 'did you mean "list"?' in done.stderr
+
+    @pytest.mark.parametrize("reactor", ["True", "False"])
+    @pytest.mark.parametrize("named", [["books"], ["agent", "-a", "agent=agent_defs/books.yaml"]])
+    def test_crawl_of_an_archived_agent_says_so_in_one_line_and_is_skipped(
+        self, project, reactor, named
+    ):
+        path = project.write(AGENT, "https://shop.example/", "agent_defs/books.yaml")
+        with Store.open(project.store_url) as store:
+            publish(store, "books", path.read_bytes())
+            set_archived(store, 1, archived=True)
+        # As scrapyd calls it.
+        job = ["-a", "_job=1a2b", "-s", f"TWISTED_REACTOR_ENABLED={reactor}"]
+        done = project.scrapy("crawl", *named, *job, "-s", "LOG_LEVEL=WARNING")
+        reason = 'the Agent "books" is archived: unarchive it first (sequentum unarchive books)'
+        (line,) = done.stderr.splitlines()
+        assert line.endswith(f"ERROR: Run 1 is Skipped: {reason}")
+        assert done.returncode == 1
+        run = project.result().run
+        assert (run.status, run.message) == (Status.SKIPPED, reason)
+        assert (run.agent_id, run.version_number, run.job_id) == (1, 1, "1a2b")

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import NotSupportedError, OperationalError, ProgrammingError
 
 from sequentum_scrapy.store import NewRun, RunWriter, Status, Store, create_run
 from tests.needed import not_here
@@ -24,14 +25,14 @@ def _server():
     return create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
 
 
-@pytest.fixture(scope="session")
-def postgresql_url():
-    """Make a database for this session, and drop it at the end."""
+@contextmanager
+def _database(options=""):
+    """Make a database, and drop it at the end; give its URL."""
     server = _server()
     name = f"sequentum_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
     try:
         with server.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+            connection.exec_driver_sql(f'CREATE DATABASE "{name}" {options}')
     except OperationalError as error:
         reason = f"no PostgreSQL server at {SERVER} (SEQUENTUM_TEST_POSTGRES): {error.orig}"
         server.dispose()
@@ -42,6 +43,23 @@ def postgresql_url():
         with server.connect() as connection:
             connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
         server.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url():
+    """Make a database for this session."""
+    with _database() as url:
+        yield url
+
+
+@pytest.fixture
+def linguistic_url():
+    """Make a database that compares texts as people do: small and capital letters, and signs, count last."""
+    try:
+        with _database("TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'") as url:
+            yield url
+    except (NotSupportedError, ProgrammingError) as error:
+        not_here(f"the PostgreSQL server at {SERVER} has no ICU: {error.orig}")
 
 
 @pytest.fixture

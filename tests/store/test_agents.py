@@ -3,16 +3,18 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from sequentum_scrapy.store import (
     Published,
+    Store,
     StoreError,
     create_space,
     find_agent,
     get_version,
     hash_of,
     list_agents,
+    list_spaces,
     list_versions,
     publish,
 )
@@ -104,6 +106,24 @@ def test_agents_are_listed_by_name_with_what_they_are_at(store):
     assert listed == [("books", 1, 1), ("tea", 2, 2)]
     tea = find_agent(store, "tea")
     assert tea.updated > tea.created
+
+
+def test_names_are_in_the_order_of_their_code_points_whatever_the_database_has(linguistic_url):
+    names = ["B", "a-b", "a_b", "ab", "A", "b", "a-c", "9", "Z", "_x", "ä", "z"]
+    with Store.open(linguistic_url) as store:
+        for name in names:
+            publish(store, name, name.encode())
+            create_space(store, name)
+        found, after = [], ""
+        while page := [agent.name for agent in list_agents(store, limit=2, after=after)]:
+            found += page
+            after = page[-1]
+        assert found == sorted(names)
+        assert [space.name for space in list_spaces(store)] == sorted([*names, "default"])
+        with store.reading() as connection:
+            # The database itself has another order.
+            ordered = connection.scalars(select(agents.c.name).order_by(agents.c.name)).all()
+        assert ordered != sorted(names)
 
 
 def test_a_version_is_read_back_byte_for_byte(store):

@@ -30,10 +30,22 @@ from sequentum_scrapy.store import (
     rename_agent,
     rename_space,
     restore_version,
+    save_edited,
     set_archived,
     skip_run,
 )
 
+EDIT = """
+import sys
+from sequentum_scrapy.store import *
+with Store.open(sys.argv[1]) as store:
+    print("ready", flush=True)
+    input()
+    try:
+        print(save_edited(store, 1, sys.argv[2].encode(), name="books", base=3, author=sys.argv[2]))
+    except StoreError as error:
+        print(error)
+"""
 RACE = """
 import json, random, sys
 from sequentum_scrapy.store import *
@@ -119,6 +131,7 @@ def test_an_archived_agent_is_hidden_and_not_saved_or_restored(store, books):
         lambda: publish(store, "books", b"new"),
         lambda: restore_version(store, books, 1),
         lambda: rename_agent(store, books, "tee", b"x"),
+        lambda: save_edited(store, books, b"x", name="books", base=3),
     ):
         with pytest.raises(ArchivedError, match='"books" is archived: unarchive it first'):
             forbidden()
@@ -177,7 +190,7 @@ def test_an_agent_moves_between_spaces_where_its_name_is_free(store, books):
 def test_a_run_that_was_due_and_did_not_begin_is_skipped(store, books):
     run = get_run(store, skip_run(store, NewRun("books", b"x", "schedule", books, 3), "archived"))
     assert (run.status, run.message, run.resumable) == (Status.SKIPPED, "archived", False)
-    assert run.end is not None
+    assert (run.end, run.seconds) == (run.start, 0.0)
 
 
 def test_runs_are_those_of_their_space(store, books):
@@ -237,6 +250,15 @@ def test_all_come_in_or_none(store, second_store):
     with pytest.raises(StoreError, match='is that of "zzz" here'):
         import_agents(second_store, "new", whole)
     assert list_agents(second_store, space="new") == []
+
+
+def test_of_those_who_edited_the_same_version_one_saves(store, books, store_url, processes):
+    answers = processes.together(EDIT, store_url, count=4)
+    (winner,) = [number for number, answer in enumerate(answers) if answer == "4"]
+    lost = f'version 4 of "books" was saved by {winner} meanwhile'
+    assert sorted(answers) == sorted(["4", lost, lost, lost])
+    assert get_version(store, books).text == str(winner).encode()
+    assert save_edited(store, books, b"x", name="books", base=4) == 5
 
 
 def test_eight_processes_save_fifty_times_each(store, store_url, processes):
