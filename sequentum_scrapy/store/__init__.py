@@ -11,7 +11,7 @@ from .agents import (
     list_versions,
     publish,
 )
-from .comparison import last_good_run, usual_records
+from .comparison import CUT, last_good_run, usual_records
 from .counters import Counters
 from .coverage import Coverage, get_coverage
 from .definitions import get_definition, hash_of
@@ -54,6 +54,7 @@ from .units import START, Unit
 from .writer import RunWriter
 
 __all__ = [
+    "CUT",
     "DEFAULT_SPACE",
     "START",
     "AgentRow",

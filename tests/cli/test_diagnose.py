@@ -232,6 +232,31 @@ def test_fewer_records_than_usual(shell, mall, market):
     assert run(shell, 0, "--limit", "6")["status"] == "Success"
 
 
+@pytest.mark.parametrize("limit", ["--limit=6", "-sCLOSESPIDER_ITEMCOUNT=6"])
+def test_runs_that_were_cut_are_not_what_is_usual(shell, mall, market, limit):
+    text = mall.read_text()
+    mall.write_text(text.replace("settings: {", "settings: {concurrency: 1, keep: 1 runs, "))
+    run(shell)
+    for _ in range(3):
+        assert run(shell, 0, limit)["status"] == "Success"
+    # The one to compare with stays.
+    assert [row["runId"] for row in shell.json("prune", "--dry-run")] == [3, 2]
+    market.products = 8
+    assert run(shell, 1)["message"] == ("max_drop: 8 records, usually 20; at most 30% fewer")
+    assert shell.json("diagnose", "5")["lastGoodRun"] == 1
+
+
+def test_a_limit_of_the_definition_is_what_is_usual(shell, mall, market):
+    text = mall.read_text()
+    mall.write_text(text.replace("settings: {", "settings: {limits: {records: 15}, "))
+    for command in (["run", "shop"], ["run", "shop", "--limit", "18"]):
+        shell(*command)
+    assert run(shell)["message"] == "ended at a limit"
+    market.products = 8
+    assert run(shell, 1)["message"] == ("max_drop: 8 records, usually 15; at most 30% fewer")
+    assert shell.json("diagnose", "4")["lastGoodRun"] == 3
+
+
 def test_a_renamed_agent_is_compared_with_what_it_was(shell, mall, market):
     shell("publish", "shop")
     run(shell)
