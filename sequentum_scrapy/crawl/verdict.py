@@ -55,15 +55,18 @@ def judge(job: Job, reason: str, evidence: Evidence | None = None) -> tuple[Stat
     evidence = evidence or Evidence()
     counters = job.counters
     how = CUT if evidence.cut else _how(reason)
-    if counters.errors and not (counters.pages and counters.records + counters.invalid):
-        return Status.FAILURE, "errors, and not one record: see its events"
     success = job.program.agent.output.success
+    cut = evidence.cut or reason == LIMITED
+    broken = [] if success is None else unmet(success, counters, evidence, cut=cut)
+    if counters.errors and not (counters.pages and counters.records + counters.invalid):
+        broken.append("errors, and not one record: see its events")
+    if broken:
+        return Status.FAILURE, "; ".join(broken)
     if success is None:
         useless = counters.invalid and not counters.records
         why = f"not one valid record, {counters.invalid:,} invalid" if useless else how
         return Status.COMPLETED, why
-    broken = unmet(success, counters, evidence, cut=evidence.cut or reason == LIMITED)
-    return (Status.FAILURE, "; ".join(broken)) if broken else (Status.SUCCESS, how)
+    return Status.SUCCESS, how
 
 
 def unmet(

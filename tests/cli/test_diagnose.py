@@ -220,6 +220,17 @@ def test_a_site_that_blocks(shell, mall, market):
     assert Path(opened["page"]).read_text() == "go away"
 
 
+def test_a_site_that_blocks_every_page(shell, mall, market):
+    market.refused = set(range(1, 21))
+    assert run(shell, 1)["message"] == (
+        "min_records: 0 of at least 5; max_errors: 20 of at most 2; "
+        "max_blocked: 20 of 21 requests, at most 10%; "
+        "required_coverage: no records to have price; errors, and not one record: see its events"
+    )
+    whole = shell.json("diagnose", "1")["problems"][0]
+    assert whole["possibleCauses"][0] == "the site blocks this crawl"
+
+
 def test_fewer_records_than_usual(shell, mall, market):
     for number in (20, 18, 22):
         market.products = number
