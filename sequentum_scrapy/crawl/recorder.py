@@ -26,6 +26,7 @@ from sequentum_scrapy.store.coverage import shares
 from .continuation import AT
 from .job import Job
 from .keeping import arguments_of, is_durable, keep_journal
+from .misses import keep_misses
 from .project import space_of, store_url
 from .reasons import FAILED, STOPPED
 from .secrecy import guard_logs, unguard_logs
@@ -81,6 +82,7 @@ class RunRecorder:
             job.counters, job.writer = writer.counters, writer
             if durable:
                 keep_journal(self._spider, self._store, writer, progress)
+            keep_misses(job, writer, progress)
         except AgentError as error:
             logger.error("The Run cannot be stored: %s", error)
             job.failure = f"the Run cannot be stored: {error}"

@@ -21,6 +21,7 @@ from .files import FileKind, FileRow, NewFile, add_file, list_files
 from .health import Health, HealthValues
 from .history import LogRow, list_log
 from .lifecycle import move_agent, rename_agent, restore_version, set_archived
+from .misses import FIRST_MISSES, Miss, first_misses, freeze_misses, thaw_misses
 from .removal import Ended, ended_runs, remove_run
 from .results import (
     EventRow,
@@ -56,6 +57,7 @@ from .writer import RunWriter
 __all__ = [
     "CUT",
     "DEFAULT_SPACE",
+    "FIRST_MISSES",
     "START",
     "AgentRow",
     "ArchivedError",
@@ -70,6 +72,7 @@ __all__ = [
     "HealthValues",
     "Level",
     "LogRow",
+    "Miss",
     "NewFile",
     "NewRun",
     "Progress",
@@ -99,6 +102,8 @@ __all__ = [
     "find_agent",
     "find_faults",
     "fingerprints",
+    "first_misses",
+    "freeze_misses",
     "get_coverage",
     "get_definition",
     "get_run",
@@ -126,6 +131,7 @@ __all__ = [
     "restore_version",
     "set_archived",
     "skip_run",
+    "thaw_misses",
     "upgrade_store",
     "usual_records",
     "worst_events",
