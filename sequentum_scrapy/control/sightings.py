@@ -37,9 +37,9 @@ def sighting(
     urls = [event.url for event in ordered if event.url] or ([miss.url] if miss else [])
     page = _page(address, urls, [file for file in files if file.kind == "page"])
     pictures = [file for file in files if file.kind == "screenshot"]
-    picture = _nearest(address, [file for file in pictures if page and file.url == page.url])
-    picture = picture or _nearest(address, pictures)
     url = page.url if page is not None else next(iter(urls), "")
+    picture = _nearest(address, [file for file in pictures if file.url == url])
+    picture = picture or _nearest(address, pictures)
     return Sighting(min(times, default=None), url, _path(run_id, page), _path(run_id, picture))
 
 

@@ -34,6 +34,8 @@ def test_the_address_and_the_copy_are_of_one_page_the_first_that_was_kept():
     first = NOW + timedelta(seconds=1)
     assert seen(events=events, files=files) == (first, "u/2", "1.html", "3.html")
     assert seen(events=events) == (first, "u/1", None, None)
+    pictures = [copy(4, "u/2", OPEN, "screenshot"), copy(5, "u/1", OPEN, "screenshot")]
+    assert seen(events=events, files=pictures) == (first, "u/1", None, "5.html")
 
 
 def test_a_copy_that_another_command_left_is_of_another_page():

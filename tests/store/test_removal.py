@@ -99,7 +99,7 @@ def test_a_run_without_records_is_nothing_to_compare_with(store):
 
 
 def test_a_run_that_a_limit_of_its_own_cut_is_not_what_is_usual(store):
-    whole = ended(store, records=20, arguments={"limit": 30})
+    whole = ended(store, records=20, arguments={"limit": 10**12})
     last = ended(store, records=18, message="ended at a limit", arguments={"limit": None})
     for _ in range(3):
         ended(store, records=5, arguments={"limit": 5})
