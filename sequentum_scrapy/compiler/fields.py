@@ -68,6 +68,9 @@ class Field:
             health.failed[index] += 1
             flaws.append(self._flaw(str(error)))
             return
+        # As health.miss() does, which would cost a call for each field that is not there.
+        if not health.missed[index]:
+            health.first_miss(index, scope.page.url)
         health.missed[index] += 1
         if self.required:
             flaws.append(self._flaw("not found"))

@@ -7,33 +7,40 @@ from datetime import datetime
 
 from sequentum_scrapy.compiler import compile_agent
 from sequentum_scrapy.crawl.catalog import allowed_settings
-from sequentum_scrapy.crawl.project import definition_folders, run_folder
+from sequentum_scrapy.crawl.project import definition_folders
 from sequentum_scrapy.definition import DefinitionError, parse_definition
 from sequentum_scrapy.store import (
     EventRow,
     FileRow,
-    HealthRow,
+    Miss,
     RunRow,
     Store,
+    first_misses,
     get_coverage,
     get_definition,
     last_good_run,
+    list_events,
     list_files,
     list_health,
     worst_events,
 )
 
 from . import runs
+from .counterparts import Counterparts
+from .divergence import Change, Outline, Side, changes
 from .project import Project
+from .sightings import sighting
 from .symptoms import advice_for
+
+_EVENTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What went wrong at one command: what was seen, why it may be, and what to do.
 
-    ``first`` is when, where that is known; ``page`` is the path of a copy of a page on which it was so,
-    ``picture`` that of a picture of it.
+    ``first`` is when, where that is known; ``page`` is the path of a copy of the page at ``url``, on which it was
+    so, ``picture`` that of a picture of it.
     """
 
     address: str
@@ -59,70 +66,59 @@ class Diagnosis:
     problems: list[Problem]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What one Run shows of itself."""
-
-    run: RunRow
-    health: dict[str, HealthRow]
-    coverage: dict[str, float]
-
-
 @dataclass(slots=True)
 class Symptoms:
-    """What was seen at one command."""
+    """What was seen at one command: its kinds of event, and what it did otherwise than in the good Run."""
 
     events: list[EventRow] = field(default_factory=list)
-    changes: list[str] = field(default_factory=list)
-    layout: bool = False
-    """Whether it found something in the good Run, and now nothing or much less."""
+    changes: list[Change] = field(default_factory=list)
 
 
-FALLEN = 0.5
-"""A command that matches, each time it runs, less than this part of what it did is one that fell."""
-LOST = 0.2
-"""A field whose coverage fell by more than this is one that fell."""
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What tells on which page something was seen: events one by one, first misses, files."""
+
+    events: list[EventRow]
+    misses: dict[str, Miss]
+    files: list[FileRow]
 
 
 def diagnose(project: Project, store: Store, run_id: int) -> Diagnosis:
     """Look into a Run. Raises AgentError for one that is not there."""
     row = runs.get(store, run_id)
     before = last_good_run(store, run_id)
-    now = _side(store, row)
-    good = None if before is None else _side(store, before)
     found: dict[str, Symptoms] = {}
     for event in worst_events(store, run_id, limit=1000):
         if event.level != "info":
             found.setdefault(event.address, Symptoms()).events.append(event)
-    order = _order(project, store, row, now)
+    now = _side(store, row)
+    outline = _outline(project, store, row, now)
     divergence = None
-    if good is not None:
-        for address, what in _changes(order, now, good):
-            divergence = divergence or address
-            symptoms = found.setdefault(address, Symptoms())
-            symptoms.changes.append(what)
-            symptoms.layout = True
-    files = list_files(store, run_id)
+    if before is not None:
+        texts = (get_definition(store, run.content_hash) for run in (before, row))
+        for change in changes(outline, now, _side(store, before), Counterparts(*texts)):
+            divergence = divergence or change.address
+            found.setdefault(change.address, Symptoms()).changes.append(change)
+    traces = Traces(
+        [event for event in list_events(store, run_id, limit=_EVENTS) if event.level != "info"],
+        first_misses(store, run_id),
+        list_files(store, run_id),
+    )
     problems = [
-        _problem(address, symptoms, row, before, files) for address, symptoms in found.items()
+        _problem(address, symptoms, traces, row, before) for address, symptoms in found.items()
     ]
-    rank = {address: number for number, address in enumerate(order)}
+    rank = {address: number for number, address in enumerate(outline.addresses)}
     # Those without a time came about as the Run went on: after what has one, in the order of commands.
     problems.sort(key=lambda p: (p.first or row.end or row.start, rank.get(p.address, len(rank))))
     return Diagnosis(row, before, divergence, [*_of_the_run(row, before, divergence), *problems])
 
 
 def _side(store: Store, row: RunRow) -> Side:
-    coverage = get_coverage(store, row.run_id)
-    return Side(
-        row,
-        {line.address: line for line in list_health(store, row.run_id)},
-        {name: share for (kind, name), share in coverage.items() if not kind},
-    )
+    health = {line.address: line for line in list_health(store, row.run_id)}
+    return Side(row, health, get_coverage(store, row.run_id))
 
 
-def _order(project: Project, store: Store, row: RunRow, now: Side) -> list[str]:
-    """Return the addresses of the commands and fields of a Run in the order of its definition."""
+def _outline(project: Project, store: Store, row: RunRow, now: Side) -> Outline:
     try:
         definition = parse_definition(
             get_definition(store, row.content_hash),
@@ -131,87 +127,27 @@ def _order(project: Project, store: Store, row: RunRow, now: Side) -> list[str]:
         )
     except DefinitionError:
         # It runs what another project has.
-        return sorted(now.health)
-    return list(compile_agent(definition.agent).health().addresses)
-
-
-def _changes(order: list[str], now: Side, good: Side) -> list[tuple[str, str]]:
-    """Return what the commands did otherwise than in the good Run: address, and how."""
-    name = f"Run {good.run.run_id}"
-    found = []
-    for address in order:
-        was, is_now = good.health.get(address), now.health.get(address)
-        if was is None or not was.ran or not was.matched or is_now is None or not is_now.ran:
-            continue
-        before, after = was.matched / was.ran, is_now.matched / is_now.ran
-        if not is_now.matched:
-            found.append((address, f"matched {was.matched:,} in {name}, and nothing now"))
-        elif after < before * FALLEN:
-            found.append((address, f"matched {after:.2g} each time, {before:.2g} in {name}"))
-        elif _fallbacks(is_now) > _fallbacks(was) + FALLEN:
-            found.append(
-                (
-                    address,
-                    f"took a fallback for {_fallbacks(is_now):.0%}, {_fallbacks(was):.0%} in {name}",
-                )
-            )
-    for field_name, share in good.coverage.items():
-        fell = share - now.coverage.get(field_name, 0.0)
-        if fell > LOST and now.coverage:
-            now_has = now.coverage.get(field_name, 0.0)
-            what = f"coverage fell from {share:.0%} to {now_has:.0%} since {name}"
-            found.append((_place(order, field_name), what))
-    return found
-
-
-def _fallbacks(line: HealthRow) -> float:
-    return line.fallback / line.matched if line.matched else 0.0
-
-
-def _place(order: list[str], name: str) -> str:
-    """Return the address of the command that captures a field."""
-    return next(
-        (address for address in order if address.endswith(f"capture.{name}")), f"output.{name}"
-    )
+        return Outline(sorted(now.health))
+    return Outline.of(compile_agent(definition.agent))
 
 
 def _problem(
-    address: str,
-    symptoms: Symptoms,
-    row: RunRow,
-    good: RunRow | None,
-    files: list[FileRow],
+    address: str, symptoms: Symptoms, traces: Traces, row: RunRow, good: RunRow | None
 ) -> Problem:
     events = sorted(symptoms.events, key=lambda event: event.first)
-    seen = [_told(event) for event in events]
-    page = _first_file(files, "page", address, row)
-    causes, actions = advice_for(
-        events, layout=symptoms.layout, run=row, good=good, has_page=page is not None
-    )
-    return Problem(
+    missed = any(change.missed for change in symptoms.changes)
+    seen = sighting(
         address,
-        [*seen, *symptoms.changes],
-        causes,
-        actions,
-        events[0].first if events else None,
-        next((event.url for event in events if event.url), ""),
-        page,
-        _first_file(files, "screenshot", address, row),
+        row.run_id,
+        events=[event for event in traces.events if event.address == address],
+        miss=traces.misses.get(address) if missed else None,
+        files=traces.files,
     )
-
-
-def _first_file(files: list[FileRow], kind: str, address: str, row: RunRow) -> str | None:
-    """Return the path of the first file of a kind that a command, or the nearest one around it, has left."""
-    around = [
-        file
-        for file in files
-        if file.kind == kind and file.address and f"{address}.".startswith(f"{file.address}.")
-    ]
-    if not around:
-        return None
-    # The nearest has the longest address.
-    nearest = max(around, key=lambda file: len(file.address))
-    return str(run_folder(row.run_id) / nearest.path)
+    causes, actions = advice_for(
+        events, layout=bool(symptoms.changes), run=row, good=good, has_page=seen.page is not None
+    )
+    told = [*map(_told, events), *(change.what for change in symptoms.changes)]
+    return Problem(address, told, causes, actions, seen.first, seen.url, seen.page, seen.picture)
 
 
 def _told(event: EventRow) -> str:

@@ -51,7 +51,7 @@ def _compare(old: Any, new: Any, old_path: Path, new_path: Path) -> Iterator[Cha
                 yield Change("removed", address((*old_path, name)), old=old[name])
             else:
                 yield from _compare(old[name], new[name], (*old_path, name), (*new_path, name))
-    elif _are_commands(old) and _are_commands(new):
+    elif are_commands(old) and are_commands(new):
         yield from _compare_commands(old, new, old_path, new_path)
     elif old != new or type(old) is not type(new):
         yield Change("changed", address(new_path), old, new)
@@ -60,23 +60,27 @@ def _compare(old: Any, new: Any, old_path: Path, new_path: Path) -> Iterator[Cha
 def _compare_commands(
     old: list[Any], new: list[Any], old_path: Path, new_path: Path
 ) -> Iterator[Change]:
+    for at, new_at in pair_commands(old, new):
+        if at is None:
+            assert new_at is not None
+            yield Change("added", _name(new[new_at], (*new_path, new_at)), new=new[new_at])
+        elif new_at is None:
+            yield Change("removed", _name(old[at], (*old_path, at)), old=old[at])
+        else:
+            yield from _compare(old[at], new[new_at], (*old_path, at), (*new_path, new_at))
+
+
+def pair_commands(old: list[Any], new: list[Any]) -> Iterator[tuple[int | None, int | None]]:
+    """Pair the commands of two bodies by what they do, as their numbers; one that is alone has None beside it."""
     matcher = SequenceMatcher(
         None, [_mark(c) for c in old], [_mark(c) for c in new], autojunk=False
     )
     for what, first, last, new_first, new_last in matcher.get_opcodes():
-        pairs: Iterator[tuple[int | None, int | None]] = zip_longest(
-            range(first, last), range(new_first, new_last)
-        )
+        before, after = range(first, last), range(new_first, new_last)
         if what == "replace":
-            pairs = _paired(old, new, range(first, last), range(new_first, new_last))
-        for at, new_at in pairs:
-            if at is None:
-                assert new_at is not None
-                yield Change("added", _name(new[new_at], (*new_path, new_at)), new=new[new_at])
-            elif new_at is None:
-                yield Change("removed", _name(old[at], (*old_path, at)), old=old[at])
-            else:
-                yield from _compare(old[at], new[new_at], (*old_path, at), (*new_path, new_at))
+            yield from _paired(old, new, before, after)
+        else:
+            yield from zip_longest(before, after)
 
 
 def _paired(
@@ -94,7 +98,8 @@ def _paired(
         yield at, None
 
 
-def _are_commands(value: Any) -> bool:
+def are_commands(value: Any) -> bool:
+    """Tell whether a value of a definition is the body of a container."""
     return isinstance(value, list) and bool(value) and all(command_key(item) for item in value)
 
 

@@ -27,8 +27,6 @@ from sequentum_scrapy.store import (
 
 from .project import Project
 
-_GOOD = (Status.COMPLETED, Status.SUCCESS)
-
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
@@ -57,7 +55,7 @@ def doomed(project: Project, store: Store, *, space: str | None = None) -> Itera
     for runs in ended_runs(store, space):
         keep = _keep(project, store, runs[0])
         if keep is not None:
-            good = next((run.run_id for run in runs if run.status in _GOOD and run.records), None)
+            good = next((run.run_id for run in runs if run.good), None)
             for run in _beyond(runs, keep, now):
                 if run.run_id != good:
                     yield Doomed(run.run_id, run.agent_name, run.status, run.start)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sequentum_scrapy.store import EventRow, RunRow
+from sequentum_scrapy.store import EventRow, RunRow, Status
 
-_NUMBER = re.compile(r"\b(RUN|GOOD)\b")
-"""What stands for the runId, and that of the last good Run, in an action."""
+_NAMED = re.compile(r"\b(RUN|GOOD|NAME|GO ON)\b")
+"""What stands in an action for the runId, that of the last good Run, the Agent's name, and what does the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ _EVENTS = (
     _rule(
         r"^HTTP 5\d\d",
         "the site is in trouble, or cannot stand so many requests at a time",
-        "settings.concurrency and settings.delay; sequentum restart later",
+        "settings.concurrency and settings.delay",
+        "later, GO ON",
     ),
     _rule(
         r"^timeout: ",
@@ -149,20 +150,20 @@ _MESSAGES = (
         r"^the process died",
         "it was killed, ran out of memory, or the machine went down",
         "the end of its log, and that of the system (out of memory?)",
-        "sequentum restart RUN goes on where it was",
+        "GO ON",
     ),
     _rule(
         r"could not be stored|the store failed|not stored whole|cannot be stored",
         "the database was full, locked or out of reach",
         "make room, or bring it back; sequentum store check",
-        "sequentum restart RUN goes on where it was",
+        "GO ON",
     ),
     _rule(
         r"another process works on the Run",
         "it was restarted elsewhere while this process was held up",
         "nothing: the other one goes on",
     ),
-    _rule(r"^stopped|^killed", "somebody stopped it", "sequentum restart RUN goes on where it was"),
+    _rule(r"^stopped|^killed", "somebody stopped it", "GO ON"),
     _rule(
         r"max_blocked|^blocked",
         "the site blocks this crawl",
@@ -203,9 +204,16 @@ def advice_for(
                 actions |= dict.fromkeys(rule.actions)
     if layout and good is not None:
         _changed_since(run, good, causes, actions, has_page=has_page)
-    numbers = {"RUN": str(run.run_id), "GOOD": str(good.run_id) if good is not None else ""}
+    names = {
+        "RUN": str(run.run_id),
+        "GOOD": str(good.run_id) if good is not None else "",
+        "NAME": run.agent_name,
+        "GO ON": f"sequentum restart {run.run_id} goes on where it was"
+        if run.resumable
+        else f"sequentum run {run.agent_name} does it all again",
+    }
     return list(causes), [
-        _NUMBER.sub(lambda found: numbers[found[0]], action)
+        _NAMED.sub(lambda found: names[found[0]], action)
         for action in actions
         if good is not None or "GOOD" not in action
     ]
@@ -235,4 +243,8 @@ def _changed_since(
         return
     causes[f"version {versions[1]} looks for something else than version {versions[0]} did"] = None
     actions[f"sequentum diff {run.agent_name} {versions[0]} {versions[1]}"] = None
-    actions[f"sequentum restore {run.agent_name} {versions[0]} brings the good one back"] = None
+    # Another version may find less because it is to.
+    if run.status is not Status.SUCCESS and not (
+        run.status is Status.COMPLETED and run.counters["records"]
+    ):
+        actions[f"sequentum restore {run.agent_name} {versions[0]} brings the good one back"] = None

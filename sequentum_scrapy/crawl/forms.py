@@ -49,7 +49,7 @@ def _set_fields(
             filling = step.set_one(filling, found, value(names), scope)
             interpreter.health.matched[step.index] += 1
         elif step.optional:
-            interpreter.health.missed[step.index] += 1
+            interpreter.health.miss(step.index, scope.page.url)
         else:
             raise ValueFailure(_no_field(key, filling, scope))
     return filling

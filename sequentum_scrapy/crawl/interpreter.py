@@ -211,7 +211,7 @@ class Interpreter:
             if way:
                 health.fallback[index] += 1
             return True
-        health.missed[index] += 1
+        health.miss(index, scope.page.url)
         if health.missed[index] == health.ran[index] == 1:
             late = () if scope.page.live is None else ("what comes late needs a wait before it",)
             self.report(

@@ -45,6 +45,7 @@ END_OF_PAGES = frozenset({404, 410})
 class Job:
     """One Run: its Program, its counters, and where its records and events go.
 
+    ``limit`` is how many records it may bring, ``asked`` how many it was asked for, whatever its definition says.
     ``writer`` is there from the opening of the spider on. ``failure`` is the reason for a Run that
     is to end as a Failure, ``ending`` is there once its end was asked for,
     ``turns`` once the spider is open, ``downloads`` once a file is saved. ``claim`` is the Run to work on
@@ -59,6 +60,7 @@ class Job:
     started_by: StartedBy
     stored_inputs: Mapping[str, Any]
     limit: int | None
+    asked: int | None
     economy: Economy
     sessions: Sessions | None
     proxies: ProxyPool | None

@@ -75,7 +75,7 @@ def find(
         interpreter.health.matched[step.index] += 1
         interpreter.health.fallback[step.index] += bool(way)
         return int(mark)
-    interpreter.health.missed[step.index] += 1
+    interpreter.health.miss(step.index, scope.page.url)
     if optional:
         return None
     raise ValueFailure(f"not there after {patience:g} s")
@@ -221,7 +221,7 @@ def run_wait(interpreter: LiveInterpreter, step: compiled.Wait, scope: Scope) ->
     if holds:
         interpreter.health.matched[step.index] += 1
         return
-    interpreter.health.missed[step.index] += 1
+    interpreter.health.miss(step.index, scope.page.url)
     if not step.optional:
         raise ValueFailure(f"{_in_vain(step)} after {patience:g} s")
 

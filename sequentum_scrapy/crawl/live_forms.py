@@ -43,7 +43,7 @@ def run_form_action(interpreter: LiveInterpreter, step: compiled.FormAction, sco
     for key, value in step.values:
         found = yield from until(interpreter, scope, patience, partial(_controls, step, key, scope))
         if not found:
-            interpreter.health.missed[step.index] += 1
+            interpreter.health.miss(step.index, scope.page.url)
             if step.optional:
                 continue
             raise ValueFailure(_no_field(key, scope))

@@ -186,7 +186,7 @@ def _click(
     nodes, way = step.click.first(scope)
     mark = scope.page.marks.of(nodes[0]) if nodes else None
     if mark is None or not (yield from ask(live.enabled(mark))):
-        interpreter.health.missed[step.index] += 1
+        interpreter.health.miss(step.index, scope.page.url)
         return False
     interpreter.health.matched[step.index] += 1
     interpreter.health.fallback[step.index] += bool(way)

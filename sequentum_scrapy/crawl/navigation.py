@@ -171,7 +171,7 @@ def _next(
         if found:
             interpreter.found(step, scope, 1, way)
             return _lead(found[0], scope), None, {}
-        interpreter.health.missed[step.index] += 1
+        interpreter.health.miss(step.index, scope.page.url)
         return None, None, {}
     cursor = None
     if step.cursor is not None:

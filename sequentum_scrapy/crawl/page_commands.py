@@ -73,7 +73,7 @@ def run_transform(interpreter: Interpreter, step: compiled.Transform, scope: Sco
             elif needed and not step.optional:
                 raise ValueFailure("there is nothing to parse")
             else:
-                health.missed[step.index] += 1
+                health.miss(step.index, scope.page.url)
     except READ_ERRORS:
         scope.page, scope.node, scope.area = before
         raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.asyncio import create_looping_call
 
 from sequentum_scrapy.compiler.steps import List, Open, Submit
@@ -25,6 +26,7 @@ from sequentum_scrapy.store.coverage import shares
 from .continuation import AT
 from .job import Job
 from .keeping import arguments_of, is_durable, keep_journal
+from .misses import keep_misses
 from .project import log_name, space_of, store_url
 from .reasons import FAILED, STOPPED
 from .secrecy import guard_logs, unguard_logs
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _WATCH_SECONDS = 1.0
+_OF_THIS_RUN = SETTINGS_PRIORITIES["cmdline"]
+"""What is set with this priority, or a higher one, is so for one Run and no other."""
 
 
 class RunRecorder:
@@ -78,6 +82,7 @@ class RunRecorder:
             job.counters, job.writer = writer.counters, writer
             if durable:
                 keep_journal(self._spider, self._store, writer, progress)
+            keep_misses(job, writer, progress)
         except AgentError as error:
             logger.error("The Run cannot be stored: %s", error)
             job.failure = f"the Run cannot be stored: {error}"
@@ -96,7 +101,7 @@ class RunRecorder:
             version_number=chosen.version_number,
             inputs=dict(self.job.stored_inputs),
             job_id=self.job.job_id,
-            arguments=arguments_of(chosen, self.job.limit),
+            arguments=arguments_of(chosen, self.job.asked),
             space=space_of(self._settings),
         )
         return create_run(self._store, new)
@@ -128,15 +133,16 @@ class RunRecorder:
         if self.job.writer is not None:
             self._report_empty()
             self._report_proxies()
-            status, message = judge(self.job, reason, self._evidence())
+            status, message = judge(self.job, reason, self._evidence(reason))
             self.finish(status, message, whole=is_whole(reason), drained=True)
         self._store.close()
 
-    def _evidence(self) -> Evidence:
+    def _evidence(self, reason: str) -> Evidence:
         job = self.job
+        cut = (self._settings.getpriority(reason.upper()) or 0) >= _OF_THIS_RUN
         success = job.program.agent.output.success
         if success is None or job.writer is None:
-            return Evidence()
+            return Evidence(cut=cut)
         found = shares(job.writer.coverage.values())
         coverage = {field: share for (kind, field), share in found.items() if not kind}
         usual = None
@@ -145,7 +151,7 @@ class RunRecorder:
                 usual = usual_records(self._store, job.writer.run_id)
             except AgentError as error:
                 job.report("warning", "output.success.max_drop", "", "not compared", str(error))
-        return Evidence(coverage, usual)
+        return Evidence(coverage, usual, cut)
 
     def engine_stopped(self) -> None:
         if self._guard is not None:

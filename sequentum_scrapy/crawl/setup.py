@@ -86,6 +86,7 @@ def prepare(crawler: Crawler, reference: str | None, arguments: Mapping[str, Any
         started_by=given.started_by,
         stored_inputs=masked_inputs(agent, resolved),
         limit=min(limits) if limits else None,
+        asked=given.limit,
         economy=economy,
         sessions=Sessions(agent.settings.sessions or 1) if needs_sessions(program) else None,
         proxies=_proxies(program, texts, {"input": resolved, "secret": secrets}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import floor
 
 from sequentum_scrapy.definition.output import Success, fraction, share_exceeded
-from sequentum_scrapy.store import Counters, Status
+from sequentum_scrapy.store import CUT, Counters, Status
 
 from .job import Job
 from .reasons import EXITED, LIMITED, STOPPED
@@ -35,11 +35,13 @@ class Evidence:
     """What the criteria of success look at beside the counters.
 
     ``coverage`` is that of the main record type, shares from 0 to 1 by field; ``usual`` the median of the records
-    of the last good Runs, None where there is none.
+    of the last good Runs, None where there is none. ``cut``: the setting for which the spider was closed (the reason
+    has its name) is one of this Run alone.
     """
 
     coverage: Mapping[str, float] = field(default_factory=dict)
     usual: float | None = None
+    cut: bool = False
 
 
 def judge(job: Job, reason: str, evidence: Evidence | None = None) -> tuple[Status, str]:
@@ -50,22 +52,27 @@ def judge(job: Job, reason: str, evidence: Evidence | None = None) -> tuple[Stat
         return Status.STOPPED, "stopped before its end"
     if reason not in _DONE:
         return Status.FAILURE, f"the crawl was closed: {reason}"
+    evidence = evidence or Evidence()
     counters = job.counters
-    if counters.errors and not (counters.pages and counters.records + counters.invalid):
-        return Status.FAILURE, "errors, and not one record: see its events"
+    how = CUT if evidence.cut else _how(reason)
     success = job.program.agent.output.success
+    cut = evidence.cut or reason == LIMITED
+    broken = [] if success is None else unmet(success, counters, evidence, cut=cut)
+    if counters.errors and not (counters.pages and counters.records + counters.invalid):
+        broken.append("errors, and not one record: see its events")
+    if broken:
+        return Status.FAILURE, "; ".join(broken)
     if success is None:
         useless = counters.invalid and not counters.records
-        why = f"not one valid record, {counters.invalid:,} invalid" if useless else _how(reason)
+        why = f"not one valid record, {counters.invalid:,} invalid" if useless else how
         return Status.COMPLETED, why
-    broken = unmet(success, counters, evidence or Evidence(), cut=reason == LIMITED)
-    return (Status.FAILURE, "; ".join(broken)) if broken else (Status.SUCCESS, _how(reason))
+    return Status.SUCCESS, how
 
 
 def unmet(
     success: Success, counters: Counters, evidence: Evidence, *, cut: bool = False
 ) -> list[str]:
-    """Return the criteria of success that do not hold; ``cut``: the Run ended at its limit of records."""
+    """Return the criteria of success that do not hold; ``cut``: the Run ended at a limit before it had all."""
     broken = []
     records, total = counters.records, counters.records + counters.invalid
     if success.min_records is not None and records < success.min_records and not cut:

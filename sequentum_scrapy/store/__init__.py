@@ -13,7 +13,7 @@ from .agents import (
     publish,
     refuse_archived,
 )
-from .comparison import last_good_run, usual_records
+from .comparison import CUT, last_good_run, usual_records
 from .counters import Counters
 from .coverage import Coverage, get_coverage, get_record_types
 from .definitions import get_definition, hash_of
@@ -23,6 +23,7 @@ from .files import FileKind, FileRow, NewFile, add_file, list_files
 from .health import Health, HealthValues
 from .history import Action, LogRow, list_log
 from .lifecycle import move_agent, rename_agent, restore_version, save_edited, set_archived
+from .misses import FIRST_MISSES, Miss, first_misses, freeze_misses, thaw_misses
 from .processes import is_here, kill_process
 from .removal import Ended, ended_runs, remove_run
 from .results import (
@@ -57,7 +58,9 @@ from .units import START, Unit
 from .writer import RunWriter
 
 __all__ = [
+    "CUT",
     "DEFAULT_SPACE",
+    "FIRST_MISSES",
     "MAX_ID",
     "START",
     "Action",
@@ -74,6 +77,7 @@ __all__ = [
     "HealthValues",
     "Level",
     "LogRow",
+    "Miss",
     "NewFile",
     "NewRun",
     "Progress",
@@ -103,6 +107,8 @@ __all__ = [
     "find_agent",
     "find_faults",
     "fingerprints",
+    "first_misses",
+    "freeze_misses",
     "get_coverage",
     "get_definition",
     "get_record_types",
@@ -135,6 +141,7 @@ __all__ = [
     "save_edited",
     "set_archived",
     "skip_run",
+    "thaw_misses",
     "upgrade_store",
     "usual_records",
     "worst_events",

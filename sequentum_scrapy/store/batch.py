@@ -13,6 +13,7 @@ from .bulk import change_rows, insert_rows, replace_on
 from .counters import Counters
 from .errors import StoreError, TakenOverError
 from .files import NewFile, write_files
+from .misses import FIRST_MISSES
 from .status import Status, follow
 from .tables import (
     records,
@@ -129,8 +130,10 @@ def fail_run(connection: Connection, run_id: int, epoch: int, message: str) -> N
 
 def forget_queue(connection: Connection, run_id: int) -> None:
     """Delete what only a restart needs."""
-    for table in (run_requests, run_parts, run_state):
+    for table in (run_requests, run_parts):
         connection.execute(delete(table).where(table.c.run_id == run_id))
+    state = run_state.c.run_id == run_id, run_state.c.name != FIRST_MISSES
+    connection.execute(delete(run_state).where(*state))
 
 
 def _write_queue(connection: Connection, batch: Batch, passing: str) -> None:

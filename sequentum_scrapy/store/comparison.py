@@ -5,18 +5,34 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from .runs import RunRow, get_run
 from .status import Status
 from .tables import runs
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from .store import Store
 
 GOOD = (Status.COMPLETED, Status.SUCCESS)
 COMPARED = 5
 """So many good Runs tell what is usual."""
+CUT = "ended at a limit of this Run alone"
+"""What the message of a Run says that a setting of its own command line ended."""
+
+
+def is_good() -> ColumnElement[bool]:
+    """Return the condition that a Run went well, and did all that its definition says.
+
+    One that brought as many records as it was asked for tells nothing of how many there are. A limit of the
+    definition or the project is another matter: all Runs have it.
+    """
+    # Nobody bounds it: an integer of PostgreSQL may be too small.
+    asked = runs.c.arguments["limit"].as_float()
+    whole = and_(or_(asked.is_(None), runs.c.records < asked), runs.c.message != CUT)
+    return and_(runs.c.status.in_(GOOD), whole)
 
 
 def usual_records(store: Store, run_id: int) -> float | None:
@@ -39,7 +55,7 @@ def _before(store: Store, run_id: int, column: Any, limit: int, *conditions: Any
 
     An Agent stays the same when it is renamed or moved; what was never published is known by its name.
     """
-    query = select(column).where(runs.c.id < run_id, runs.c.status.in_(GOOD), *conditions)
+    query = select(column).where(runs.c.id < run_id, is_good(), *conditions)
     with store.reading() as connection:
         this = connection.execute(
             select(runs.c.agent_id, runs.c.agent_name, runs.c.space_id).where(runs.c.id == run_id)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Literal
+
+from .times import from_seconds
 
 Level = Literal["info", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
@@ -44,9 +46,9 @@ class Event:
 
     def values(self) -> EventValues:
         """Return the row as the store takes it."""
-        texts = (_storable(text) for text in (self.address, self.what, self.url, self.detail))
+        texts = (storable(text) for text in (self.address, self.what, self.url, self.detail))
         address, what, url, detail = texts
-        first, last = _time(self.first), _time(self.last)
+        first, last = from_seconds(self.first), from_seconds(self.last)
         return self.sequence, self.level, address, what, url, detail, first, last, self.count
 
 
@@ -100,11 +102,7 @@ class EventSampler:
             self._samples += 1
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return a text that both databases take: no NUL, no lone surrogates, not endless."""
     clean = text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
     return clean.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, timezone.utc)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 
+from .comparison import is_good
 from .errors import StoreError
 from .spaces import find_space
 from .status import Status
@@ -36,7 +37,7 @@ _FINAL = tuple(status for status in Status if status.final)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A Run that is at its end, as retention sees it."""
+    """A Run that is at its end, as retention sees it; ``good``: it is one to compare others with."""
 
     run_id: int
     space_id: int | None
@@ -44,7 +45,7 @@ class Ended:
     agent_name: str
     status: Status
     start: datetime
-    records: int
+    good: bool
 
 
 def remove_run(store: Store, run_id: int) -> None:
@@ -69,7 +70,7 @@ def ended_runs(store: Store, space: str | None = None) -> Iterator[Sequence[Ende
     query = (
         select(
             runs.c.id, runs.c.space_id, runs.c.agent_id, runs.c.agent_name, runs.c.status,
-            runs.c.start_time, runs.c.records,
+            runs.c.start_time, and_(is_good(), runs.c.records > 0),
         )
         .where(runs.c.status.in_(_FINAL))
         .order_by(runs.c.id.desc())
@@ -77,10 +78,10 @@ def ended_runs(store: Store, space: str | None = None) -> Iterator[Sequence[Ende
     groups: dict[tuple[object, ...], list[Ended]] = {}
     with store.reading() as connection:
         wanted = None if space is None else find_space(connection, space)
-        for run_id, space_id, agent, name, status, start, count in connection.execute(query):
+        for run_id, space_id, agent, name, status, start, good in connection.execute(query):
             # One that was renamed is the same; a draft is known by its name only.
             key = (agent,) if agent is not None else (space_id, name)
-            one = Ended(run_id, space_id, agent, name, Status(status), start, count)
+            one = Ended(run_id, space_id, agent, name, Status(status), start, bool(good))
             groups.setdefault(key, []).append(one)
     for group in groups.values():
         if wanted is None or group[0].space_id == wanted:

@@ -214,7 +214,7 @@ run_parts = Table(
     Column("number", BigInteger, nullable=False),
 )
 
-# What else a restart needs of the process before it, by name: its cookies.
+# What else is kept of a Run, by name: its cookies, until its end; where its commands first found nothing.
 run_state = Table(
     "run_state",
     metadata,

@@ -16,6 +16,11 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def from_seconds(seconds: float) -> datetime:
+    """Return the time that is so many seconds after the beginning of 1970."""
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time. SQLite keeps no zone, so what is kept there is UTC."""
 

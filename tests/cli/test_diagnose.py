@@ -44,8 +44,12 @@ class Shop:
     card: str = "product"
     without_price: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
+    status: int = 403
+    trouble: bool = False
 
     def page(self, request: Request) -> Response:
+        if self.trouble:
+            return Response("", 500)
         if request.route == "/":
             rows = "".join(
                 f'<div class="{self.card}"><a href="/p/{n}">x</a></div>'
@@ -54,7 +58,7 @@ class Shop:
             return Response(rows)
         number = int(request.route.rpartition("/")[2])
         if number in self.refused:
-            return Response("go away", 403)
+            return Response("go away", self.status)
         price = "" if number in self.without_price else f'<b class="price">{number}</b>'
         return Response(f"<h1>P{number}</h1>{price}")
 
@@ -80,6 +84,13 @@ def mall(shell, market):
 def run(shell, code=0, *more):
     text = shell("run", "shop", "--json", *more, code=code)
     return json.loads(text[: text.rindex("}") + 1])
+
+
+def copies(shell, number):
+    """Return the addresses of the pages that a Run has kept, by the paths of their copies."""
+    folder = shell.folder / ".sequentum" / "runs" / str(number)
+    files = shell.json("run-show", str(number))["files"]
+    return {str(folder / file["path"]): file["url"] for file in files if file["kind"] == "page"}
 
 
 def problem(found, address):
@@ -130,8 +141,10 @@ def test_a_field_that_is_often_gone(shell, mall, market):
     found = shell.json("diagnose", "2")
     price = problem(found, "commands[0].do[0].do[0].capture.price")
     assert "coverage fell from 100% to 25% since Run 1" in price["seen"]
-    # No page went wrong by itself, so that there is none to look at.
-    assert (price["page"], price["first"]) == (None, None)
+    # No page went wrong by itself, so that no copy is kept; which was the first without it is known.
+    assert price["page"] is None
+    assert int(price["url"].rpartition("/p/")[2]) <= 15
+    assert found["run"]["startTime"] <= price["first"] <= found["run"]["endTime"]
     assert price["suggestedActions"] == [
         "compare a page (settings.log: {pages: all} keeps them) with the site as it was; mend the selector"
     ]
@@ -143,6 +156,159 @@ def test_a_field_that_is_often_gone(shell, mall, market):
     assert text.endswith(
         "records by sku: 5 the same, 15 changed, 0 only in Run 1, 0 only in Run 2\n"
     )
+
+
+def test_a_version_that_changes_what_is_right(shell, mall, market):
+    shell("publish", "shop")
+    run(shell)
+    text = mall.read_text()
+    mall.write_text(
+        text.replace(
+            "commands:",
+            "commands:\n  - list: head\n    do:\n      - capture: {heading: .none}",
+        )
+        .replace("heading: .none", "heading: {css: h2, optional: true}")
+        .replace("price: {css: .price", "price: {css: .prize")
+        .replace("required_coverage: {price: 90%}", "max_records: 100")
+    )
+    shell("publish", "shop")
+    assert run(shell)["status"] == "Success"
+    found = shell.json("diagnose", "2")
+    assert found["firstDivergence"] is None
+    assert "restore" not in json.dumps(found)
+
+
+def test_a_run_that_succeeded_is_not_to_be_taken_back(shell, mall, market):
+    shell("publish", "shop")
+    run(shell)
+    mall.write_text(mall.read_text().replace("robots: ignore", "robots: ignore, delay: 0"))
+    mall.write_text(mall.read_text().replace("    required_coverage: {price: 90%}\n", ""))
+    shell("publish", "shop")
+    market.without_price = set(range(1, 16))
+    assert run(shell)["status"] == "Success"
+    price = problem(shell.json("diagnose", "2"), "commands[0].do[0].do[0].capture.price")
+    assert price["suggestedActions"] == ["sequentum diff shop 1 2"]
+
+
+PAGED = """\
+name: paged
+start: "{url}"
+commands:
+  - paginate: a.next
+    do:
+      - list: li
+        do:
+          - capture: {{n: {{xpath: ., as: integer}}, note: {{css: b, optional: true}}}}
+output:
+  key: [n]
+  success: {{max_drop: 10%}}
+settings: {{robots: ignore, retries: 0}}
+"""
+
+
+@dataclass
+class Paged:
+    """Pages of rows, each with a link to the next."""
+
+    pages: int = 10
+    rows: int = 5
+
+    def page(self, request: Request) -> Response:
+        number = int(request.route.strip("/") or 1)
+        rows = "".join(f"<li>{number * 100 + n}</li>" for n in range(self.rows))
+        more = f'<a class="next" href="/{number + 1}">' if number < self.pages else ""
+        return Response(f"<ul>{rows}</ul>{more}")
+
+
+@pytest.fixture
+def paged(shell):
+    paged = Paged()
+    with Site({"/": paged.page, "/*": paged.page}) as site:
+        (shell.folder / "agent_defs" / "paged.yaml").write_text(PAGED.format(url=site.url))
+        yield paged
+
+
+@pytest.mark.parametrize(
+    ("pages", "seen"),
+    [
+        (1, "matched 9 in Run 1, and nothing now"),
+        (3, "3 pages each time, 10 in Run 1"),
+        (8, "8 pages each time, 10 in Run 1"),
+    ],
+)
+def test_a_link_to_the_next_page_that_is_lost(shell, paged, pages, seen):
+    shell("run", "paged")
+    paged.pages = pages
+    failed = json.loads(shell("run", "paged", "--json", code=1).rpartition("}")[0] + "}")
+    assert "max_drop: " in failed["message"]
+    found = shell.json("diagnose", "2")
+    assert found["firstDivergence"] == "commands[0].paginate"
+    lost = problem(found, "commands[0].paginate")
+    assert lost["seen"] == [seen]
+    assert lost["url"].endswith("/" if pages == 1 else f"/{pages}")
+    assert failed["startTime"] <= lost["first"] <= failed["endTime"]
+
+
+def test_fewer_rows_on_each_page(shell, paged):
+    shell("run", "paged")
+    paged.rows = 3
+    assert "max_drop: 30 records, usually 50" in shell("run", "paged", code=1)
+    found = shell.json("diagnose", "2")
+    assert found["firstDivergence"] == "commands[0].do[0].list"
+    assert problem(found, "commands[0].do[0].list")["seen"] == ["matched 3 each time, 5 in Run 1"]
+
+
+def test_a_run_that_was_cut_has_not_lost_what_it_did_not_come_to(shell, paged):
+    shell("run", "paged")
+    shell("run", "paged", "--limit", "7")
+    found = shell.json("diagnose", "2")
+    assert found["firstDivergence"] is None
+    assert [whole["seen"] for whole in found["problems"]] == [["ended at a limit"]]
+
+
+def test_what_was_broken_off_is_gone_on_with_only_where_it_can_be(shell, mall, market):
+    market.trouble = True
+    failed = run(shell, 1)
+    assert not failed["resumable"]
+    (start,) = [p for p in shell.json("diagnose", "1")["problems"] if p["address"] == "start"]
+    assert start["suggestedActions"] == [
+        "settings.concurrency and settings.delay",
+        "later, sequentum run shop does it all again",
+    ]
+    mall.write_text(mall.read_text().replace("- open: a", "- open: a\n        on_error: stop"))
+    market.trouble, market.refused, market.status = False, {3}, 500
+    assert run(shell, 1)["resumable"]
+    opened = problem(shell.json("diagnose", "2"), "commands[0].do[0].open")
+    assert opened["suggestedActions"][-1] == "later, sequentum restart 2 goes on where it was"
+
+
+def test_a_field_of_another_type_of_record(shell, market):
+    text = """
+name: typed
+start: "{url}"
+commands:
+  - list: .product
+    do:
+      - capture: {{link: {{css: a, attr: href, optional: true}}, price: {{css: i, optional: true}}}}
+  - list: .product
+    record: cards
+    do:
+      - capture: {{name: {{css: a, optional: true}}, price: {{css: b, optional: true}}}}
+output: {{records: {{cards: {{}}}}}}
+settings: {{robots: ignore}}
+"""
+    row = '<div class="product"><a href="/x">x</a>{}<i>1</i></div>'
+    rows = [row.format("<b>1</b>")] * 10
+    with Site({"/": lambda _: Response("".join(rows))}) as site:
+        (shell.folder / "agent_defs" / "typed.yaml").write_text(text.format(url=site.url))
+        shell("run", "typed")
+        rows[2:] = [row.format("")] * 8
+        shell("run", "typed")
+    found = shell.json("diagnose", "2")
+    assert found["firstDivergence"] == "commands[1].do[0].capture.price"
+    price = problem(found, "commands[1].do[0].capture.price")
+    assert "coverage in cards fell from 100% to 20% since Run 1" in price["seen"]
+    assert price["url"] == site.url
 
 
 def test_a_field_that_fell_a_little_is_as_it_was(shell, mall, market):
@@ -218,6 +384,18 @@ def test_a_site_that_blocks(shell, mall, market):
     assert opened["possibleCauses"] == ["the site blocks this crawl, or has too much of it"]
     assert re.search(r"/p/[345]$", opened["url"])
     assert Path(opened["page"]).read_text() == "go away"
+    assert opened["url"] == copies(shell, 1)[opened["page"]]
+
+
+def test_a_site_that_blocks_every_page(shell, mall, market):
+    market.refused = set(range(1, 21))
+    assert run(shell, 1)["message"] == (
+        "min_records: 0 of at least 5; max_errors: 20 of at most 2; "
+        "max_blocked: 20 of 21 requests, at most 10%; "
+        "required_coverage: no records to have price; errors, and not one record: see its events"
+    )
+    whole = shell.json("diagnose", "1")["problems"][0]
+    assert whole["possibleCauses"][0] == "the site blocks this crawl"
 
 
 def test_fewer_records_than_usual(shell, mall, market):
@@ -230,6 +408,31 @@ def test_fewer_records_than_usual(shell, mall, market):
     assert run(shell, 1)["message"] == ("max_drop: 11 records, usually 19; at most 30% fewer")
     # Fewer because a limit says so is no drop.
     assert run(shell, 0, "--limit", "6")["status"] == "Success"
+
+
+@pytest.mark.parametrize("limit", ["--limit=6", "-sCLOSESPIDER_ITEMCOUNT=6"])
+def test_runs_that_were_cut_are_not_what_is_usual(shell, mall, market, limit):
+    text = mall.read_text()
+    mall.write_text(text.replace("settings: {", "settings: {concurrency: 1, keep: 1 runs, "))
+    run(shell)
+    for _ in range(3):
+        assert run(shell, 0, limit)["status"] == "Success"
+    # The one to compare with stays.
+    assert [row["runId"] for row in shell.json("prune", "--dry-run")] == [3, 2]
+    market.products = 8
+    assert run(shell, 1)["message"] == ("max_drop: 8 records, usually 20; at most 30% fewer")
+    assert shell.json("diagnose", "5")["lastGoodRun"] == 1
+
+
+def test_a_limit_of_the_definition_is_what_is_usual(shell, mall, market):
+    text = mall.read_text()
+    mall.write_text(text.replace("settings: {", "settings: {limits: {records: 15}, "))
+    for command in (["run", "shop"], ["run", "shop", "--limit", "18"]):
+        shell(*command)
+    assert run(shell)["message"] == "ended at a limit"
+    market.products = 8
+    assert run(shell, 1)["message"] == ("max_drop: 8 records, usually 15; at most 30% fewer")
+    assert shell.json("diagnose", "4")["lastGoodRun"] == 3
 
 
 def test_a_renamed_agent_is_compared_with_what_it_was(shell, mall, market):

@@ -8,11 +8,11 @@ import pytest
 
 from sequentum_scrapy.crawl.verdict import Evidence, judge, unmet
 from sequentum_scrapy.definition.output import Success
-from sequentum_scrapy.store import Counters, Status
+from sequentum_scrapy.store import CUT, Counters, Status
 
 
-def job(failure=None, **counters):
-    agent = SimpleNamespace(output=SimpleNamespace(success=None))
+def job(failure=None, success=None, **counters):
+    agent = SimpleNamespace(output=SimpleNamespace(success=success))
     return SimpleNamespace(
         failure=failure,
         counters=Counters(**{"pages": 1, "records": 1, **counters}),
@@ -56,6 +56,27 @@ def test_a_failure_of_the_run_itself_comes_first():
 )
 def test_errors_and_not_one_record_are_a_failure(counters, status):
     assert judge(job(**counters), "finished")[0] is status
+
+
+def test_errors_and_not_one_record_name_the_criteria_too():
+    success = Success(min_records=5, max_blocked="5%")
+    blocked = job(success=success, records=0, errors=9, blocked=9, requests=9)
+    assert judge(blocked, "finished") == (
+        Status.FAILURE,
+        (
+            "min_records: 0 of at least 5; max_blocked: 9 of 9 requests, at most 5%; "
+            "errors, and not one record: see its events"
+        ),
+    )
+
+
+def test_a_setting_of_this_run_alone_cuts_it():
+    success = Success(min_records=5, max_drop="10%")
+    cut = judge(job(success=success), "closespider_itemcount", Evidence(usual=9, cut=True))
+    assert cut == (Status.SUCCESS, CUT)
+    assert (
+        judge(job(success=success), "closespider_itemcount", Evidence(usual=9))[0] is Status.FAILURE
+    )
 
 
 def test_a_run_with_nothing_but_invalid_records_says_so():
