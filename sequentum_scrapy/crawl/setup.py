@@ -215,8 +215,9 @@ def check_browser(program: Program, settings: BaseSettings) -> None:
         )
     if not (settings.get("PLAYWRIGHT_CDP_URL") or settings.get("PLAYWRIGHT_CONNECT_URL")):
         browser = program.agent.settings.browser or Browser()
-        executable_of(browser)
-        check_display(browser, settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS"))
+        given = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
+        executable_of(browser, given)
+        check_display(browser, given)
 
 
 def _proxy_texts(program: Program, settings: BaseSettings) -> list[str]:

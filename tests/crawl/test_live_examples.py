@@ -202,6 +202,28 @@ def test_a_page_that_renders_after_two_seconds(crawl):
     assert picked(crawl("live-late").records, "to", "price") == live_truth.FARES
 
 
+def test_a_page_that_never_stops_loading_opened_from_a_plain_one(crawl, site):
+    result = crawl("live-never")
+    assert result.records == live_truth.STATIONS
+    assert (result.counters["browserPages"], result.counters["pages"]) == (1, 2)
+    # What never comes was asked for.
+    assert {"/never/image.png", "/never/data"} <= set(site.paths)
+
+
+def test_scrolling_so_far_to_an_element_and_back_brings_what_comes_into_sight(crawl, site):
+    (record,) = crawl("live-reading").records
+    first, second, *_, last = live_truth.CHAPTERS
+    assert record == {
+        "opening": first["text"],
+        "second": second["text"],
+        "there": "1000 px down",
+        "note": last["note"],
+        "read": [chapter["text"] for chapter in (first, second, last)],
+    }
+    asked = [path for path in site.paths if "/reading/api/" in path]
+    assert asked == [f"/reading/api/{n}" for n in (1, 1, 2, 2, 6, 6)]
+
+
 def test_dialogs(crawl):
     (record,) = crawl("live-dialogs", inputs={"title": "Tea"}).records
     assert "Tea" in record["prompt"]

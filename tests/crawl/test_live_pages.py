@@ -491,3 +491,59 @@ settings: {browser: {block: ["*/ads/*"]}}
         result = live_project.ok(text, site)
     assert result.values("title") == ["there"]
     assert [path for path in site.paths if "/ads/" in path] == []
+
+
+KINDS = {"font": "/font.woff2", "media": "/clip.mp4", "stylesheet": "/style.css"}
+
+
+@pytest.mark.parametrize("kind", [None, *KINDS])
+def test_a_kind_of_resource_that_is_blocked_is_not_asked_for(live_project, kind):
+    page = """<link rel=stylesheet href=/style.css>
+    <style>@font-face { font-family: own; src: url(/font.woff2) } h1 { font-family: own }</style>
+    <h1>Page</h1><video src=/clip.mp4 preload=auto muted></video>"""
+    text = """
+browser: true
+start: SITE/
+commands:
+  - wait: {idle: true}
+  - capture: {title: h1}
+settings: {browser: {block: [KIND]}}
+"""
+    routes = {
+        "/": page,
+        "/style.css": Response("h1 { color: red }", content_type="text/css"),
+        "/font.woff2": Response(b"no font", content_type="font/woff2"),
+        "/clip.mp4": Response(b"no film", content_type="video/mp4"),
+    }
+    with Site(routes) as site:
+        result = live_project.ok(text.replace("KIND", kind or ""), site)
+    assert result.values("title") == ["Page"]
+    assert set(site.paths) & set(KINDS.values()) == set(KINDS.values()) - {KINDS.get(kind)}
+
+
+@pytest.mark.parametrize("limit", [2, 8])
+def test_so_many_contexts_are_open_and_no_session_is_forgotten(live_project, limit):
+    """Four sessions take turns; those that are closed meanwhile go on with their cookies."""
+
+    def page(request):
+        visits = int(request.headers.get("cookie", "visits=0").partition("=")[2]) + 1
+        return Response(f"<h1>{visits}</h1>", headers=(("Set-Cookie", f"visits={visits}; Path=/"),))
+
+    more = f"settings: {{concurrency: 1, robots: ignore, sessions: 4, browser: {{contexts: {limit}}}}}\n"
+    text = TWELVE[: TWELVE.index("settings:")] + more
+    links = LINKS[: LINKS.index("<a href='/page?n=11'")]
+    with Site({"/": links, "/favicon.ico": "", "/page": page}) as site:
+        result = live_project.ok(text, site)
+    stats = result.answer["stats"]
+    assert stats["playwright/context_count/max_concurrent"] == min(limit, 4)
+    # Twelve pages with the first, which sets none: three for each session.
+    assert sorted(result.values("n")) == sorted("123" * 3 + "12")
+
+
+def test_arguments_of_the_project_reach_the_browser(live_project):
+    text = "browser: true\nstart: SITE/\ncommands: [{capture: {name: p}}]\n"
+    page = "<p></p><script>document.querySelector('p').textContent = navigator.userAgent</script>"
+    defaults = {"browser": {"args": ["--user-agent=Given/1"]}}
+    with Site({"/": page}) as site:
+        result = live_project.ok(text, site, project={"SEQUENTUM_DEFAULTS": defaults})
+    assert result.values("name") == ["Given/1"]

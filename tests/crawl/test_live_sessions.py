@@ -130,6 +130,98 @@ commands:
     assert second - first >= {"from-one=1", "by-one=1"}
 
 
+def linked(sets):
+    """Return pages /1, /2 … that show the cookies they were sent, set some, and lead on to the next."""
+
+    def page(request):
+        number = int(request.route.strip("/"))
+        headers, script = sets.get(number, ((), ""))
+        return Response(
+            f"<h1>{request.headers.get('cookie', '')}</h1><a href='/{number + 1}'>on</a>"
+            f"<script>{script}</script>",
+            headers=tuple(("Set-Cookie", f"{cookie}; Path=/") for cookie in headers),
+        )
+
+    return {"/favicon.ico": "", "/robots.txt": Response("", 404), "/*": page}
+
+
+def chain(ways, more=""):
+    """Return an Agent that goes from page to page, each in a browser or plain, and captures what each was sent."""
+    text, indent = "start: SITE/0\ncommands:\n", "  "
+    for number, way in enumerate(ways.split(), 1):
+        text += (
+            f"{indent}- open: a\n{indent}  browser: {str(way == 'browser').lower()}\n{indent}  do:\n"
+            f"{indent}    - capture: {{page{number}: {{css: h1, default: ''}}}}\n"
+        )
+        indent += "    "
+    return text + more
+
+
+def sent(record, number):
+    return set(filter(None, record[f"page{number}"].split("; ")))
+
+
+def test_a_cookie_that_a_site_takes_back_over_plain_http_is_no_longer_sent_by_the_browser(
+    live_project,
+):
+    sets = {
+        0: (("plain=1; HttpOnly", "stays=1"), ""),
+        1: (("inside=1",), "document.cookie = 'script=1; path=/'"),
+        2: (("plain=; Max-Age=0", "inside=; Max-Age=0", "new=1"), ""),
+    }
+    with Site(linked(sets)) as site:
+        (record,) = live_project.ok(chain("browser plain browser plain"), site).records
+    assert sent(record, 1) == {"plain=1", "stays=1"}
+    assert sent(record, 2) == {"plain=1", "stays=1", "inside=1", "script=1"}
+    # What the page set of its own accord is there as before.
+    assert sent(record, 3) == {"stays=1", "script=1", "new=1"}
+    assert sent(record, 4) == {"stays=1", "script=1", "new=1"}
+
+
+def test_a_cookie_that_was_taken_back_does_not_return_with_a_fresh_context(live_project):
+    # Pages go out in two sessions by turns, and one context is kept: that of the other is closed.
+    sets = {1: (("taken=1", "stays=1"), ""), 3: (("taken=; Max-Age=0",), "")}
+    more = "settings: {sessions: 2, robots: ignore, browser: {contexts: 1}}\n"
+    with Site(linked(sets)) as site:
+        result = live_project.ok(chain("browser browser plain browser browser", more), site)
+    (record,) = result.records
+    assert sent(record, 3) == {"taken=1", "stays=1"}
+    assert sent(record, 5) == {"stays=1"}
+    assert [sent(record, number) for number in (2, 4)] == [set(), set()]
+    assert result.answer["stats"]["playwright/context_count"] == 3
+
+
+LOGIN = """
+start: SITE/
+browser: true
+commands:
+  - login: SITE/login
+    do:
+      - fill: {word: "{{ secret.WORD }}"}
+      - submit: null
+    verify: {exists: .hello}
+  - capture: {title: h1}
+"""
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_login_page_that_answers_401_is_a_form_all_the_same(live_project, inside):
+    def site_page(request):
+        if request.method == "POST":
+            cookie = ("Set-Cookie", "member=1; Path=/")
+            return Response("", 303, headers=(("Location", "/"), cookie))
+        if "member=1" in request.headers.get("cookie", ""):
+            return Response("<h1>Members</h1><p class=hello>hello</p>")
+        form = "<form method=post><input name=word type=password><button>Go</button></form>"
+        return Response(form, 401)
+
+    text = LOGIN if inside else LOGIN.replace("browser: true\n", "")
+    with Site({"/": site_page, "/login": site_page}) as site:
+        result = live_project.ok(text, site, environment={"SEQUENTUM_SECRET_WORD": "sesame-seed"})
+    assert result.values("title") == ["Members"]
+    assert result.counters["errors"] == 0
+
+
 def test_a_run_in_a_browser_that_is_killed_goes_on_without_loss(live_project):
     def page(request):
         number = request.query.get("n")

@@ -28,6 +28,7 @@ from .live_truth import (
     BARS,
     CARDS,
     CATALOGUE,
+    CHAPTERS,
     CITIES,
     DEPARTURES,
     FARES,
@@ -78,7 +79,7 @@ def live() -> dict[str, Route]:
 START_PAGES = (
     "/shop/", "/same/", "/scroll/", "/scroll/virtual", "/scroll/keyed", "/scroll/late", "/more/",
     "/more/rerender", "/more/disabled", "/spa/", "/spa/details", "/frames/", "/shadow/", "/popup/", "/popup/tab",
-    "/login/", "/files/", "/canvas/", "/late/", "/never/", "/dialogs/", "/banner/?banner=1",
+    "/login/", "/files/", "/canvas/", "/late/", "/never/", "/reading/", "/dialogs/", "/banner/?banner=1",
     "/forms/", "/widgets/", "/pictures/", "/visitor/",
 )  # fmt: skip
 
@@ -195,6 +196,10 @@ def _parts() -> dict[str, Route]:
         CARDS,
     )
     offers = each('<tr><td class="name">{name}</td><td class="price">ask</td></tr>', OFFERS)
+    chapters = each(
+        '<section class="chapter" id="chapter-{number}"><h2>{title}</h2></section>',
+        [{"number": n, **chapter} for n, chapter in enumerate(CHAPTERS, 1)],
+    )
     prices = [offer["price"] for offer in OFFERS]
     return {
         "/frames/": live_page("frames", "Timetable"),
@@ -207,6 +212,8 @@ def _parts() -> dict[str, Route]:
         "/never/image.png": Response(png(0), content_type="image/png", delay=HANGING),
         "/never/data": Response("", delay=HANGING),
         "/never/page": Response("", delay=HANGING),
+        "/reading/": live_page("reading", "By boat", chapters=chapters),
+        "/reading/api/*": lambda request: json_answer(CHAPTERS[number_of(request) - 1], delay=0.3),
         "/visitor/": live_page("visitor", "You"),
         "/banner/": live_page("banner", "Offers", rows=offers, prices=Json(prices)),
     }

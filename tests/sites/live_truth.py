@@ -74,6 +74,11 @@ FARES = [{"to": city, "price": 9.5 + n} for n, city in enumerate(_CITIES)]
 """What /late/ shows after 2 s."""
 STATIONS = [{"name": f"{city} station", "lines": str(n + 1)} for n, city in enumerate(_CITIES)]
 """What /never/ shows at once."""
+CHAPTERS = [
+    {"title": f"To {city}", "text": f"The boat to {city} left at {n}.", "note": f"In {1890 + n}."}
+    for n, city in enumerate(_CITIES[:6], 1)
+]
+"""What /reading/ shows of each chapter that was in sight; the note 0.5 s after its text."""
 OFFERS = [{"name": product["name"], "price": product["price"]} for product in PRODUCTS[:5]]
 """Those of /banner/; the prices are told by a click."""
 CITIES = [{"id": n, "name": name} for n, name in enumerate((*_CITIES, "Portimão", "Portalegre"), 1)]

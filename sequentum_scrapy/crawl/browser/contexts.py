@@ -30,7 +30,8 @@ Close = Callable[["BrowserContext"], Awaitable[None]]
 class Session:
     """A context in use: ``pages`` are used in it now, ``served`` were since its beginning.
 
-    ``worn``: it is to be replaced, as a page of it could not be closed.
+    ``worn``: it is to be replaced, as a page of it could not be closed. ``cookies`` are those that it
+    and the crawl both have; one page at a time exchanges them.
     """
 
     key: Hashable
@@ -40,6 +41,7 @@ class Session:
     worn: bool = False
     retired: bool = False
     cookies: Known = field(default_factory=dict)
+    exchange: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Contexts:
@@ -56,7 +58,7 @@ class Contexts:
         self._limit = limit
         self._remembers = remembers
         self._sessions: OrderedDict[Hashable, Session] = OrderedDict()
-        self._storage: dict[Hashable, Any] = {}
+        self._kept: dict[Hashable, tuple[Any, Known]] = {}
         self._lock = asyncio.Lock()
         self._numbers = count(1)
 
@@ -104,10 +106,11 @@ class Contexts:
         for session in idle[: max(0, len(self._sessions) + 1 - self._limit)]:
             await self._retire(session)
         given = dict(arguments)
-        if key in self._storage:
-            given["storage_state"] = self._storage[key]
+        known: Known = {}
+        if key in self._kept:
+            given["storage_state"], known = self._kept[key]
         context = await self._open(self._name(), given)
-        session = self._sessions[key] = Session(key, context)
+        session = self._sessions[key] = Session(key, context, cookies=dict(known))
         return session
 
     def _name(self) -> str:
@@ -122,8 +125,11 @@ class Contexts:
         session.pages += 1
         try:
             with suppress(*ERRORS, asyncio.TimeoutError):
-                self._storage[session.key] = await asyncio.wait_for(
-                    session.context.storage_state(), CLOSING_SECONDS
-                )
+                await asyncio.wait_for(self._keep(session), CLOSING_SECONDS)
         finally:
             await self.give_back(session)
+
+    async def _keep(self, session: Session) -> None:
+        async with session.exchange:
+            state = await session.context.storage_state()
+            self._kept[session.key] = state, dict(session.cookies)

@@ -18,7 +18,7 @@ def for_browser(jar: Iterable[Cookie], known: Known) -> list[dict[str, Any]]:
     """Return the cookies of a jar that a context does not have yet, and take note that it has them."""
     made = []
     for cookie in jar:
-        key = (cookie.name, _domain(cookie), cookie.path)
+        key = _key(cookie)
         if known.get(key) == cookie.value or not cookie.name:
             continue
         known[key] = cookie.value or ""
@@ -34,6 +34,24 @@ def for_browser(jar: Iterable[Cookie], known: Known) -> list[dict[str, Any]]:
             }
         )
     return made
+
+
+def gone_from(jar: Iterable[Cookie], known: Known) -> Known:
+    """Return the cookies of a context that its jar has no more, and take note that it has not."""
+    return {key: known.pop(key) for key in known.keys() - {_key(cookie) for cookie in jar}}
+
+
+def expired(cookies: Iterable[Mapping[str, Any]], gone: Known) -> list[dict[str, Any]]:
+    """Return those cookies of a context that are gone elsewhere, with a time in the past: set so, they end.
+
+    One that a page has set to another value since is its own, and stays. Playwright's own way of
+    clearing some takes out all for a moment, and pages that load meanwhile would be sent none.
+    """
+    return [
+        {**cookie, "expires": 1}
+        for cookie in cookies
+        if gone.get((cookie["name"], cookie["domain"], cookie["path"])) == cookie["value"]
+    ]
 
 
 def into_jar(cookies: Iterable[Mapping[str, Any]], jar: CookieJar, known: Known) -> bool:
@@ -55,6 +73,10 @@ def into_jar(cookies: Iterable[Mapping[str, Any]], jar: CookieJar, known: Known)
     known.clear()
     known.update(current)
     return changed
+
+
+def _key(cookie: Cookie) -> tuple[str, str, str]:
+    return cookie.name, _domain(cookie), cookie.path
 
 
 def _domain(cookie: Cookie) -> str:

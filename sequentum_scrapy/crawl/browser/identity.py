@@ -11,7 +11,7 @@ from sequentum_scrapy.crawl.middlewares import CookiesMiddleware
 from sequentum_scrapy.crawl.proxying import credentials_of
 from sequentum_scrapy.crawl.sessions import JAR
 
-from .cookies import for_browser, into_jar
+from .cookies import expired, for_browser, gone_from, into_jar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -62,12 +62,17 @@ class Identity:
         return {name: given[name] for name in sorted(names) if name in given and name != "cookie"}
 
     async def bring(self, request: Request, session: Session) -> None:
-        """Bring the cookies of the crawl into the browser."""
+        """Bring the cookies of the crawl into the browser, and take out those that it has no more."""
         jar = self._jar(request)
-        if jar is not None:
-            fresh: Any = for_browser(jar, session.cookies)
-            if fresh:
-                await session.context.add_cookies(fresh)
+        if jar is None:
+            return
+        async with session.exchange:
+            changes: Any = for_browser(jar, session.cookies)
+            gone = gone_from(jar, session.cookies)
+            if gone:
+                changes += expired(await session.context.cookies(), gone)
+            if changes:
+                await session.context.add_cookies(changes)
 
     async def take(self, request: Request, session: Session) -> None:
         """Take the cookies of the browser over into the crawl."""
@@ -75,9 +80,10 @@ class Identity:
         if middleware is None:
             return
         jar = middleware.jars[request.meta.get(JAR)]
-        cookies: Any = await session.context.cookies()
-        if into_jar(cookies, jar, session.cookies):
-            middleware.take_note()
+        async with session.exchange:
+            cookies: Any = await session.context.cookies()
+            if into_jar(cookies, jar, session.cookies):
+                middleware.take_note()
 
     def _jar(self, request: Request) -> Any:
         middleware = self._cookies()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.definition.browser import Browser
 
+from .installed import has_own
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 CHROMIUM = "SEQUENTUM_CHROMIUM"
 """The variable of the environment that names the program."""
 _ON_PATH = {
@@ -33,17 +36,17 @@ _BLOCKING = {
 """What Chromium does not even ask for: that costs nothing, while each request that is stopped costs some."""
 
 
-def executable_of(browser: Browser) -> str | None:
+def executable_of(browser: Browser, given: Mapping[str, Any] = _NOTHING) -> str | None:
     """Return the program of a browser; None for the one that Playwright has installed.
 
-    Raises AgentError where there is none.
+    ``given`` as for launch_options. Raises AgentError where there is none.
     """
     if browser.executable is not None:
         return _existing(browser.executable, "settings.browser.executable")
     named = os.environ.get(CHROMIUM) if browser.engine == "chromium" else None
     if named:
         return _existing(named, CHROMIUM)
-    if _installed(browser.engine):
+    if has_own(browser.engine, headless=given.get("headless", browser.headless)):
         return None
     found = next((path for name in _ON_PATH[browser.engine] if (path := shutil.which(name))), None)
     if found is not None:
@@ -75,7 +78,7 @@ def check_display(browser: Browser, given: Mapping[str, Any]) -> None:
 def launch_options(browser: Browser, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Playwright starts a browser with; ``given`` are the project's PLAYWRIGHT_LAUNCH_OPTIONS."""
     options: dict[str, Any] = {"headless": browser.headless}
-    executable = executable_of(browser)
+    executable = executable_of(browser, given)
     if executable is not None:
         options["executable_path"] = executable
         if browser.engine == "firefox" and browser.executable is None:
@@ -97,13 +100,6 @@ def left_to_block(browser: Browser, *, launched: bool) -> list[str]:
     if browser.engine != "chromium" or not launched:
         return list(browser.block)
     return [kind for kind in browser.block if kind not in _BLOCKING]
-
-
-def _installed(engine: str) -> bool:
-    """Tell whether Playwright has a browser of its own."""
-    own = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    folder = Path(own) if own and own != "0" else Path.home() / ".cache" / "ms-playwright"
-    return any(folder.glob(f"{engine}*-*"))
 
 
 def _existing(path: str, where: str) -> str:
