@@ -77,6 +77,11 @@ _EVENTS = (
         "look at the network panel of a browser's developer tools",
     ),
     _rule(
+        r"^the page did not come after",
+        "the site is slow with what the command led to, or does not answer there",
+        "a longer timeout of the command, or settings.browser.timeout; fewer requests at a time",
+    ),
+    _rule(
         r"^timeout$",
         "the site is slow, or does not answer this crawl",
         "settings.timeout; fewer requests at a time",

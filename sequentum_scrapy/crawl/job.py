@@ -15,7 +15,7 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.program import START, Program
 from sequentum_scrapy.compiler.scope import Run
 from sequentum_scrapy.compiler.starts import UrlStart
-from sequentum_scrapy.compiler.steps import Lookup, Open, Paginate, Submit
+from sequentum_scrapy.compiler.steps import Login, Lookup, Open, Paginate, Submit
 from sequentum_scrapy.compiler.steps import Run as RunStep
 from sequentum_scrapy.definition.settings import Log
 from sequentum_scrapy.store import Counters, Level, RunWriter, StartedBy, Status
@@ -181,6 +181,9 @@ class Job:
         if at == START:
             return self.program.any_status
         step = self.program.steps[at]
+        if isinstance(step, Login):
+            # Its verify does.
+            return True
         return isinstance(step, (Open, Lookup, Paginate, RunStep, Submit)) and step.any_status
 
     def _counts_pages(self, at: str) -> bool:

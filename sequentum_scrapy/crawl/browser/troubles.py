@@ -22,6 +22,7 @@ from sequentum_scrapy.crawl.failures import (
     PageGoneError,
     Refusal,
     ReplacedError,
+    what_failed,
 )
 
 from .errors import ERRORS, TIMEOUTS
@@ -151,7 +152,16 @@ def download_error(error: Exception) -> Exception:
         return DownloadTimeoutError("the page did not come in time")
     if not isinstance(error, ERRORS):
         return error
-    found = _NET.search(error.message)
+    return _on_the_way(error.message, short(error))
+
+
+def what_kept(failure: str) -> tuple[str, str]:
+    """Return what kept a page from coming, in the words of the rest of the crawl, and its detail."""
+    return what_failed(_on_the_way(failure, failure))
+
+
+def _on_the_way(text: str, brief: str) -> Exception:
+    found = _NET.search(text)
     code = found[1] if found else ""
     make = _CODES.get(code, DownloadFailedError)
-    return make(f"net::ERR_{code}" if code else short(error))
+    return make(f"net::ERR_{code}" if code else brief)
