@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from sequentum_scrapy.control.symptoms import advice_for
 from tests.sites import Site
 from tests.sites.server import Response
 
@@ -47,6 +48,7 @@ def site():
         "/file": Response("name\nFelix\n", content_type="text/csv", headers=FILE),
         "/to/empty": FORM.format("/empty"),
         "/empty": Response("", 204),
+        "/stalls": Response("x" * 9000, 200, "text/csv", FILE, cut=5000, stall=HANGING),
     }
     with Site(routes) as site:
         yield site
@@ -223,3 +225,50 @@ def test_a_click_that_leads_to_a_block_is_tried_again_in_another_session(live_pr
     assert result.values("title") == ["Here"]
     assert result.counters["blocked"] == 1
     assert result.whats("error") == []
+
+
+HURRY = "settings: {retries: 0, browser: {timeout: 2s, page_timeout: 60s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("css", "what"),
+    [
+        ("a.stalls", "the file was not all there after 2 s"),
+        ("button", "no file came after 2 s"),
+        ("a.hang", "no file came after 2 s"),
+    ],
+)
+def test_a_file_that_does_not_come_is_said_and_the_page_goes_on(live_project, site, css, what):
+    commands = f"  - download: {{click: {css}}}\n    as: file\n    optional: true\n  - capture: {{title: h1}}\n"
+    begin = time.monotonic()
+    result = crawled(live_project, site, "", commands, HURRY)
+    assert time.monotonic() - begin < 30
+    assert [(e.address, e.what) for e in result.events] == [("commands[0].download", what)]
+    assert result.records == [{"file": None, "title": "Links"}]
+    assert advised(result, what)
+
+
+@pytest.mark.parametrize("css", ["button", "a.hanging-tab"])
+def test_a_tab_that_does_not_open_is_said_and_the_page_goes_on(live_project, site, css):
+    commands = TAB.format("x").replace("a.x", css)
+    result = crawled(live_project, site, "", commands)
+    what = "no new tab opened after 2 s"
+    assert result.event(what).address == "commands[0].click"
+    assert result.records == [{"title": "Links"}]
+    assert advised(result, what)
+
+
+def advised(result, what):
+    """Tell whether there is advice for what went wrong that does not blame the speed of the site."""
+    causes, _ = advice_for([result.event(what)], layout=False, run=result.run, good=None)
+    return bool(causes) and not any("slow" in cause for cause in causes)
+
+
+def test_a_function_that_does_not_end_is_said_and_the_page_goes_on(live_project, site):
+    (live_project.folder / "endless.py").write_text(
+        "import asyncio\nasync def run(scope):\n    await asyncio.sleep(3600)\n"
+    )
+    text = f"browser: true\nstart: SITE/\ncommands:\n  - script: endless.run\n  - capture: {{title: h1}}\n{HURRY}"
+    result = live_project.crawl(text, site, project={"SEQUENTUM_SCRIPTS": ["endless"]})
+    assert result.event("not done after 2 s").address == "commands[0].script"
+    assert result.records == [{"title": "Links"}]

@@ -104,6 +104,12 @@ class Arriving:
         self._end()
         return True
 
+    def give_up(self) -> None:
+        """Stop a navigation that was to bring something else than a page: who waited for that tells of it."""
+        if self._request is not None:
+            self._give_up()
+        self.overdue = None
+
     def close(self) -> None:
         """Follow no more."""
         self._end()

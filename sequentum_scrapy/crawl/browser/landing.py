@@ -118,15 +118,24 @@ def _headers(response: Response) -> dict[str, str]:
 
 async def saved(file: Download, content_type: str, timeout: float) -> Landing:
     """Return the file that came in the place of a page."""
-    path = await asyncio.wait_for(file.path(), timeout)
-    body = path.read_bytes()
-    await file.delete()
+    body = await whole(file, timeout)
     name = file.suggested_filename.replace('"', "")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Type": content_type or guess_type(name)[0] or "application/octet-stream",
     }
     return Landing(file.url, is_html=False, body=body, headers=headers)
+
+
+async def whole(file: Download, seconds: float) -> bytes:
+    """Return what is in a file. Raises asyncio's TimeoutError where it is not all there in time: it is given up."""
+    try:
+        body = (await asyncio.wait_for(file.path(), seconds)).read_bytes()
+        await file.delete()
+    except asyncio.TimeoutError:
+        await soon(file.cancel())
+        raise
+    return body
 
 
 def _is_html(content_type: str) -> bool:

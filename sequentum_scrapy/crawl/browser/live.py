@@ -15,12 +15,12 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.crawl.failures import BlockedError, ReplacedError
 
-from .errors import ERRORS
-from .landing import saved
+from .errors import ERRORS, TIMEOUTS
+from .landing import saved, whole
 from .patterns import matches
 from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
 from .traffic import QUIET_SECONDS, Overheard
-from .troubles import ANSWER_SECONDS, as_failures, has_moved
+from .troubles import ANSWER_SECONDS, as_failures, has_moved, in_vain
 
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle, Frame
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .tab import Tab
 
 _FIND = "([token, mark]) => window[Symbol.for(token)]?.find(mark) ?? null"
+_HALF = "the file was not all there"
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
 T = TypeVar("T")
@@ -269,9 +270,10 @@ class Live:
         with as_failures():
             async with blocking.of_popups(page.context):
                 with Overheard(page.context) as heard:
-                    async with page.expect_popup(timeout=timeout * 1000) as coming:
-                        await self.click(mark, at=at, timeout=timeout, within=True)
-                    popup = await self.tab.alive(coming.value)
+                    with in_vain("no new tab opened", timeout):
+                        async with page.expect_popup(timeout=timeout * 1000) as coming:
+                            await self.click(mark, at=at, timeout=timeout, within=True)
+                        popup = await self.tab.alive(coming.value)
                     inner = self.tab.beside(popup)
                     heard.tell(popup, inner.traffic.arriving)
                 live = Live(inner, popup.main_frame)
@@ -291,20 +293,24 @@ class Live:
             if file is None:
                 return None
             kind = answer.headers.get("content-type", "")
-            return self.tab.masked(
-                (await self.tab.alive(saved(file, kind, self.timeout))).document()
-            )
+            with in_vain(_HALF, self.timeout):
+                landing = await self.tab.alive(saved(file, kind, self.timeout))
+            return self.tab.masked(landing.document())
 
     async def downloaded(self, mark: int, *, timeout: float) -> tuple[str, str, bytes]:
         """Click an element, and return the file that comes: its address, its name, what is in it."""
-        with as_failures():
-            async with self.tab.page.expect_download(timeout=timeout * 1000) as coming:
-                await self.click(mark, timeout=timeout, within=True)
-            download = await self.tab.alive(coming.value)
-            path = await self.tab.alive(download.path())
-            body = path.read_bytes()
-            await download.delete()
         self.stale = True
+        with as_failures():
+            with in_vain("no file came", timeout):
+                try:
+                    async with self.tab.page.expect_download(timeout=timeout * 1000) as coming:
+                        await self.click(mark, timeout=timeout, within=True)
+                    download = await self.tab.alive(coming.value)
+                except TIMEOUTS:
+                    self.tab.traffic.arriving.give_up()
+                    raise
+            with in_vain(_HALF, timeout):
+                body = await self.tab.alive(whole(download, timeout))
         return self.tab.mask(download.url), download.suggested_filename, body
 
     async def screenshot(self, mark: int | None = None, *, full: bool = False) -> bytes:

@@ -129,6 +129,17 @@ def as_failures(of: str = "") -> Iterator[None]:
         raise ValueFailure(f"{of}: {short(error)}" if of else short(error)) from None
 
 
+@contextmanager
+def in_vain(what: str, seconds: float) -> Iterator[None]:
+    """Say what was waited for, where a time runs out."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, (*TIMEOUTS, asyncio.TimeoutError)):
+            raise
+        raise ValueFailure(f"{what} after {seconds:g} s") from None
+
+
 def _patience(error: Error) -> str:
     """Say why a time ran out, by the last line of the log that tells."""
     log = error.message.partition("Call log:")[2]
