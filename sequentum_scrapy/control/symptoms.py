@@ -62,6 +62,23 @@ _EVENTS = (
         "a longer timeout; optional: true for what is only there sometimes",
     ),
     _rule(
+        r"^no new tab opened after",
+        "the click opens no tab, its tab is stopped as an advertisement, or what is to be in it does not come",
+        "look at the picture; sequentum try FILE --url URL --headed shows what the click does",
+        "without do, the commands after the click run on the page that it leads to",
+    ),
+    _rule(
+        r"^no file came after",
+        "the click brings no file, or one that the page makes only later",
+        "look at the picture; sequentum try FILE --url URL --headed shows what the click does",
+        "a longer settings.browser.timeout",
+    ),
+    _rule(
+        r"^the file was not all there after",
+        "the file is large, or stopped on its way",
+        "a longer settings.browser.timeout; download by its link, which goes over plain HTTP",
+    ),
+    _rule(
         r"^the browser died",
         "the page made its browser crash, or keeps it busy for ever; or the machine has no memory left",
         "sequentum try FILE --url URL --headed shows what the page does",
@@ -76,6 +93,11 @@ _EVENTS = (
         r"^no such request",
         "the page asks for its data at another address, or does not ask for it any more",
         "look at the network panel of a browser's developer tools",
+    ),
+    _rule(
+        r"^the page did not come after",
+        "the site is slow with what the command led to, or does not answer there",
+        "a longer timeout of the command, or settings.browser.timeout; fewer requests at a time",
     ),
     _rule(
         r"^timeout$",

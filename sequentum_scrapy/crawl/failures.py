@@ -14,6 +14,7 @@ from scrapy.exceptions import (
 )
 
 from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.compiler.page import Page
 
 
 class Refusal(IgnoreRequest):
@@ -30,6 +31,27 @@ class ReplacedError(ValueFailure):
 
     def __init__(self) -> None:
         super().__init__("the element is not on the page any more")
+
+
+class NoPageError(ValueFailure):
+    """A live page in whose place there is none that commands could go on with: an error page, or one of the browser.
+
+    ``url`` is what was asked for, where nothing came of it.
+    """
+
+    def __init__(self, what: str, detail: str = "", url: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.detail = detail
+        self.url = url
+
+
+class BlockedError(Exception):
+    """A live page that shows signs of a block: ``page``."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__("blocked")
+        self.page = page
 
 
 class PageGoneError(Exception):

@@ -40,7 +40,7 @@ def until(
     live = live_of(scope)
     end = time.monotonic() + seconds
     while True:
-        yield from interpreter.look(scope)
+        yield from interpreter.come(scope)
         found = holds()
         left = end - time.monotonic()
         if found or left <= 0:
@@ -150,6 +150,11 @@ def _inside(interpreter: LiveInterpreter, body: compiled.Body, scope: Scope, inn
     """Run commands in another document, with the record of the scope."""
     before, growing = (scope.page, scope.node, scope.area), interpreter.growing
     page = yield from ask(inner.look())
+    try:
+        inner.tab.check()
+    except ValueFailure:
+        yield from ask(inner.leave())
+        raise
     page.number, page.cursor, page.attempt = (
         scope.page.number,
         scope.page.cursor,

@@ -18,6 +18,8 @@ from .live_commands import find, live_of, until
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:
+    from sequentum_scrapy.compiler.page import Page
+
     from .browser.live import Live
     from .live_interpreter import LiveInterpreter
 
@@ -108,6 +110,15 @@ _SET: dict[SetField, Callable[..., Setting]] = {
 
 def run_submit(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope) -> Steps:
     """Submit a form; the commands below run on the page that is there then."""
+    tab = live_of(scope).tab
+    any_status, tab.any_status = tab.any_status, tab.any_status or step.any_status
+    try:
+        yield from _submit(interpreter, step, scope)
+    finally:
+        tab.any_status = any_status
+
+
+def _submit(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope) -> Steps:
     live = live_of(scope)
     if step.button is not None:
         mark = yield from find(
@@ -121,10 +132,13 @@ def run_submit(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope
         interpreter.found(step, scope, 1)
     if step.makes_records:
         scope.taken = True
-    yield from interpreter.look(scope)
+    yield from interpreter.come(scope)
     if not step.body.steps:
         return
     inner = scope.fork(None, step.record_type)
+    file: Page | None = yield from ask(live.came_instead())
+    if file is not None:
+        inner.page = file
     yield from interpreter.row(step, inner)
 
 

@@ -16,7 +16,9 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import NOTHING, Scope
 
 from . import live_commands, live_files, live_forms, live_pages, live_scripts
+from .failures import NoPageError
 from .interpreter import COMMAND_ERRORS, RUN, Interpreter
+from .leaving import SkipRecord
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:
@@ -36,19 +38,26 @@ class LiveInterpreter(Interpreter):
     def body(self, body: compiled.Body, scope: Scope) -> Steps:
         health = self.health
         for step in body.steps:
+            if _is_lost(scope):
+                # It was told. Nothing that is there now is what the commands are meant for.
+                raise SkipRecord
             health.ran[step.index] += 1
             begin = perf_counter()
             try:
-                yield from self.look(scope)
+                yield from self.come(scope)
                 if isinstance(step, compiled.Capture):
                     if step.responses:
                         yield from live_commands.await_responses(self, step, scope)
                     self.capture(step, scope)
                 else:
                     yield from _RUN[type(step)](self, step, scope)
+                    if scope.page.live is not None and scope.page.live.tab.moved:
+                        yield from self.come(scope)
             except COMMAND_ERRORS as error:
                 yield from self._shoot(step, scope)
                 self.broke(step, scope, error)
+                if step.on_error == "keep" and _is_lost(scope):
+                    return
             if isinstance(step, compiled.LiveStep):
                 health.seconds[step.index] += perf_counter() - begin
 
@@ -73,6 +82,18 @@ class LiveInterpreter(Interpreter):
                 _same(node, page.marks, now.marks) for node in (scope.node, scope.area)
             )
             scope.page, scope.filling = now, None
+
+    def come(self, scope: Scope) -> Steps:
+        """Bring a scope to how the page looks now. Raises ValueFailure where a page did not come, for once."""
+        yield from self.look(scope)
+        if scope.page.live is not None:
+            scope.page.live.tab.check()
+
+    def broke(self, step: compiled.Step, scope: Scope, error: Exception) -> None:
+        if isinstance(error, NoPageError):
+            self.failed(step, scope, error.what, error.detail)
+        else:
+            super().broke(step, scope, error)
 
     def _shoot(self, step: compiled.Step, scope: Scope) -> Steps:
         """Take a picture of the page where a command failed, as it looks then."""
@@ -106,6 +127,10 @@ _RUN: dict[type, Callable[[Any, Any, Scope], Steps]] = {
     compiled.Paginate: live_pages.run_paginate,
     compiled.Script: live_scripts.run_script,
 }
+
+
+def _is_lost(scope: Scope) -> bool:
+    return scope.page.live is not None and bool(scope.page.live.tab.is_lost)
 
 
 def _same(node: Any, before: Any, now: Any) -> Any:

@@ -12,7 +12,7 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Scope
 
 from .forms import request_of, visit_of
-from .leaving import Leave
+from .leaving import Leave, SkipRecord
 from .links import follow, link_of
 from .outcome import Fetch, Steps, Visit
 
@@ -94,17 +94,24 @@ class Looking:
         self._step = step
         self._scope = scope
         self.inner: Scope | None = None
+        self._skipped = False
 
     def within(self, interpreter: Interpreter, page: Page) -> Steps:
         """Run the commands on the live page."""
         self.inner = inner = self._scope.fork(None, self._scope.record_type)
         inner.page = page
         inner.flaws = []
-        yield from interpreter.body(self._step.body, inner)
+        try:
+            yield from interpreter.body(self._step.body, inner)
+        except SkipRecord:
+            # The record that is skipped is that of the scope which waits.
+            self._skipped = True
 
     def join(self) -> None:
         """Let what was captured join the record."""
         assert self.inner is not None
+        if self._skipped:
+            raise SkipRecord
         self._scope.record.update(self.inner.record)
         self._scope.flaws.extend(self.inner.flaws)
         self._scope.captured = self._scope.captured or self.inner.captured

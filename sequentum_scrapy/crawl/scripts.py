@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -114,9 +115,23 @@ def run_script(interpreter: Interpreter, step: compiled.Script, scope: Scope) ->
     except Exception as error:  # noqa: BLE001 - whatever the code of a project raises
         settled = Settled(None, error)
     if inspect.isawaitable(settled.value):
-        settled = yield Wait(settled.value)
+        live, value = scope.page.live, settled.value
+        settled = yield Wait(value if live is None else _within(value, live.timeout))
     interpreter.health.seconds[step.index] += perf_counter() - begin
     yield from take_result(interpreter, step, scope, settled)
+
+
+async def _within(awaitable: Awaitable[Any], seconds: float) -> Any:
+    """Wait for what holds up a live page, as for JavaScript: for as long as a command may take."""
+    task = asyncio.ensure_future(awaitable)
+    try:
+        # Its own errors, of times that ran out too, are told apart from this one.
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise ValueFailure(f"not done after {seconds:g} s")
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def take_result(

@@ -1,12 +1,15 @@
 """The same Agent with a browser and without gives the same records, byte for byte."""
 
+import json
 import shutil
+from urllib.parse import parse_qsl
 
 import pytest
 
 from sequentum_scrapy.store import Store, iter_records
 from tests.crawl.test_examples import EXAMPLES, PASSWORD
 from tests.sites import Site, grid, live, members, modern, old, search
+from tests.sites.server import Response
 
 SAME = """
 start: SITE/same/
@@ -53,6 +56,26 @@ def example(name):
 def test_a_catalogue(live_project):
     with Site(live.live()) as site:
         both(live_project, SAME, site)
+
+
+FORM = """
+start: SITE/
+commands:
+  - fill: {customer: Ada}
+  - submit: null
+    do: [{capture: {customer: {jmespath: form.customer}, url: {page: url}, status: {page: status}}}]
+"""
+
+
+def test_a_form_that_is_answered_with_json(live_project):
+    form = "<form action='/post' method='post'><input name='customer'><button>go</button></form>"
+
+    def answer(request):
+        body = json.dumps({"form": dict(parse_qsl(request.body.decode()))})
+        return Response(body, 201, content_type="application/json")
+
+    with Site({"/": form, "/post": answer}) as site:
+        both(live_project, FORM, site)
 
 
 # Those that go on to work where a browser shows a page: the others read files, feeds and APIs.

@@ -44,8 +44,8 @@ class Response:
     """An answer, and how it misbehaves.
 
     ``delay`` is the seconds before it is sent. ``cut`` is how many bytes of the body are sent
-    before the connection is closed, of the full length that was declared; ``reset`` closes it
-    without an answer. ``content_type`` None leaves the field out.
+    before the connection is closed, of the full length that was declared, ``stall`` the seconds
+    that it stands still before that; ``reset`` closes it without an answer. ``content_type`` None leaves the field out.
     """
 
     body: bytes | str = b""
@@ -54,6 +54,7 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
     cut: int | None = None
+    stall: float = 0.0
     reset: bool = False
 
 
@@ -197,4 +198,5 @@ async def _write(writer: asyncio.StreamWriter, request: Request, response: Respo
     if request.method != "HEAD":
         writer.write(body[: response.cut])
     await writer.drain()
+    await asyncio.sleep(response.stall)
     return keep

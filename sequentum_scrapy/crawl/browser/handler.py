@@ -16,9 +16,8 @@ from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from sequentum_scrapy.crawl.attempt import Attempt
-from sequentum_scrapy.crawl.failures import BrowserDiedError, Refusal
+from sequentum_scrapy.crawl.failures import BlockedError, BrowserDiedError, NoPageError, Refusal
 from sequentum_scrapy.crawl.opening import BROWSER, LOOK, PICTURE, BrowserResponse
-from sequentum_scrapy.crawl.responses import page_of
 from sequentum_scrapy.definition.browser import Browser
 
 from .contexts import CLOSING_SECONDS, Contexts, Session
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
+    from sequentum_scrapy.compiler.page import Page
     from sequentum_scrapy.crawl.job import Job
 
 logger = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                 )
             response = await self._answer(landing, request, page)
             if tab is not None:
-                await self._act(tab, landing, request, response)
+                response = await self._act(tab, landing, request, response)
             await soon(self._identity.take(request, session))
             if PICTURE in request.meta:
                 response.picture = await page.screenshot(full_page=True)
@@ -212,25 +212,35 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def _act(
         self, tab: Tab, landing: Landing, request: Request, response: BrowserResponse
-    ) -> None:
-        """Run the commands of a page while it is live; what they bring goes along with the response."""
+    ) -> BrowserResponse:
+        """Run the commands of a page while it is live; what they bring goes along with the response.
+
+        Where the page went on to one that is blocked or broken, that is the response, without anything.
+        """
         at, job = request.meta[BROWSER], self._job
         if not (200 <= landing.status < 300 or job.any_status(at)) or self._spider.is_blocked(
             response
         ):
             # Whoever looks at the answer next asks for it again, or reports it.
-            return
-        tab.status = landing.status
-        live = Live(tab, tab.page.main_frame, None if landing.is_html else page_of(response))
+            return response
+        tab.any_status = job.any_status(at)
+        tab.is_blocked = lambda page: self._spider.is_blocked(_response_of(page, request))
+        tab.landed(landing)
+        live = Live(tab, tab.page.main_frame)
         attempt = Attempt(job)
         try:
             page = await live.look()
+            if tab.trouble is not None:
+                return _instead(page, tab.trouble, request)
             await attempt.run(self._spider, attempt.steps(request, page))
             attempt.page = await live.look() if live.stale else live.page
         except asyncio.CancelledError:
             await self._last_look(live, at)
             raise
+        except BlockedError as blocked:
+            return _response_of(blocked.page, request)
         response.brought = attempt
+        return response
 
     async def _last_look(self, live: Live, at: str) -> None:
         """Keep what a page looked like whose commands took too long."""
@@ -293,3 +303,21 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self.__dict__.pop("browser", None)
         if not self._closed:
             logger.warning("The browser is gone; another is started for the pages that need one")
+
+
+def _response_of(page: Page, request: Request) -> BrowserResponse:
+    return BrowserResponse(
+        page.url,
+        status=page.status,
+        headers={"Content-Type": page.content_type},
+        body=page.body,
+        flags=["browser"],
+        request=request,
+    )
+
+
+def _instead(page: Page, trouble: NoPageError, request: Request) -> BrowserResponse:
+    """Return what a page went on to by itself. Raises Refusal where nothing came."""
+    if trouble.url:
+        raise Refusal(trouble.what, trouble.detail)
+    return _response_of(page, request)

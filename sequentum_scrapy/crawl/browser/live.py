@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
-from sequentum_scrapy.crawl.failures import ReplacedError
+from sequentum_scrapy.crawl.failures import BlockedError, ReplacedError
 
-from .errors import ERRORS
+from .errors import ERRORS, TIMEOUTS
+from .landing import saved, whole
 from .patterns import matches
 from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
-from .traffic import QUIET_SECONDS
-from .troubles import ANSWER_SECONDS, as_failures, has_moved
+from .traffic import QUIET_SECONDS, Overheard
+from .troubles import ANSWER_SECONDS, as_failures, has_moved, in_vain
 
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle, Frame
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .tab import Tab
 
 _FIND = "([token, mark]) => window[Symbol.for(token)]?.find(mark) ?? null"
+_HALF = "the file was not all there"
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
 T = TypeVar("T")
@@ -42,11 +44,10 @@ class Live:
     ``page`` is the last picture of it, ``stale`` tells that it may not look so any more.
     """
 
-    def __init__(self, tab: Tab, frame: Frame, document: Page | None = None) -> None:
+    def __init__(self, tab: Tab, frame: Frame) -> None:
         self.tab = tab
         self._frame = frame
-        self._document = document
-        self._address = frame.url
+        self._is_whole = frame is tab.page.main_frame
         self._changes = -1
         self._rows = False
         self.page = Page("")
@@ -76,16 +77,21 @@ class Live:
         return self.page
 
     async def _look(self) -> Page:
-        if self._document is not None and self._frame.url == self._address:
-            # No HTML: what came is the document, not the way in which a browser shows it.
-            made = self._document
+        tab = self.tab
+        is_new = self._is_whole and await tab.newest()
+        if self._is_whole and tab.trouble is not None and tab.trouble.url:
+            page = Page(tab.mask(tab.trouble.url), content_type="text/html")
+        elif self._is_whole and tab.document is not None:
+            made = tab.document
             page = Page(made.url, made.body, content_type=made.content_type)
         else:
             picture = await self._call("picture", ATTRIBUTE, self._rows)
             self._changes = picture["changes"]
-            page = as_page(self.tab.mask(picture["url"]), self.tab.mask(picture["html"]))
-        page.status = self.tab.status
-        page.responses = self.tab.responses
+            page = as_page(tab.mask(picture["url"]), tab.mask(picture["html"]))
+        page.status = tab.status
+        page.responses = tab.responses
+        if is_new and tab.is_blocked(page):
+            raise BlockedError(page)
         return page
 
     async def changed(self, seconds: float) -> None:
@@ -96,7 +102,8 @@ class Live:
                 await self._arrive()
                 return
             try:
-                if await self._call("changed", self._changes, seconds * 1000):
+                if await self._call("changed", self._changes, seconds * 1000) or self.tab.moved:
+                    # Another document counts its changes anew.
                     self.stale = True
             except _MovedError:
                 self.stale = True
@@ -126,11 +133,14 @@ class Live:
         with as_failures():
             await self.tab.dismiss()
 
-    async def settle(self, requests: int) -> None:
-        """Let what an action began come to its end: a navigation, or requests beyond the first so many."""
+    async def settle(self, requests: int, timeout: float | None = None) -> None:
+        """Let what an action began come to its end: a navigation, or requests beyond the first so many.
+
+        ``timeout``: how many seconds the navigation may take, where the command says that.
+        """
         self.stale = True
         traffic = self.tab.traffic
-        with as_failures():
+        with as_failures(), traffic.arriving.within(timeout):
             with suppress(_MovedError):
                 await self._call("breathe")
             if traffic.navigates:
@@ -155,7 +165,7 @@ class Live:
                 element.click(position=place, timeout=timeout * 1000, no_wait_after=True)
             )
         if not within:
-            await self.settle(requests)
+            await self.settle(requests, timeout)
 
     async def hover(self, mark: int, timeout: float) -> None:
         """Move the mouse over an element."""
@@ -259,25 +269,48 @@ class Live:
         page, blocking = self.tab.page, self.tab.blocking
         with as_failures():
             async with blocking.of_popups(page.context):
-                async with page.expect_popup(timeout=timeout * 1000) as coming:
-                    await self.click(mark, at=at, timeout=timeout, within=True)
-                popup = await self.tab.alive(coming.value)
-                inner = self.tab.beside(popup)
-                await self._soon(blocking.begin(popup))
-                await inner.loaded(popup.main_frame)
+                with Overheard(page.context) as heard:
+                    with in_vain("no new tab opened", timeout):
+                        async with page.expect_popup(timeout=timeout * 1000) as coming:
+                            await self.click(mark, at=at, timeout=timeout, within=True)
+                        popup = await self.tab.alive(coming.value)
+                    inner = self.tab.beside(popup)
+                    heard.tell(popup, inner.traffic.arriving)
+                live = Live(inner, popup.main_frame)
+                with inner.traffic.arriving.within(timeout):
+                    await self._soon(blocking.begin(popup))
+                    await live._arrive()
         self.stale = True
-        return Live(inner, popup.main_frame)
+        return live
+
+    async def came_instead(self) -> Page | None:
+        """Return the file that came in the place of the page that an action led to; None where there is none."""
+        answer = self.tab.traffic.arriving.aborted
+        if answer is None:
+            return None
+        with as_failures():
+            file = await self.tab.file()
+            if file is None:
+                return None
+            kind = answer.headers.get("content-type", "")
+            with in_vain(_HALF, self.timeout):
+                landing = await self.tab.alive(saved(file, kind, self.timeout))
+            return self.tab.masked(landing.document())
 
     async def downloaded(self, mark: int, *, timeout: float) -> tuple[str, str, bytes]:
         """Click an element, and return the file that comes: its address, its name, what is in it."""
-        with as_failures():
-            async with self.tab.page.expect_download(timeout=timeout * 1000) as coming:
-                await self.click(mark, timeout=timeout, within=True)
-            download = await self.tab.alive(coming.value)
-            path = await self.tab.alive(download.path())
-            body = path.read_bytes()
-            await download.delete()
         self.stale = True
+        with as_failures():
+            with in_vain("no file came", timeout):
+                try:
+                    async with self.tab.page.expect_download(timeout=timeout * 1000) as coming:
+                        await self.click(mark, timeout=timeout, within=True)
+                    download = await self.tab.alive(coming.value)
+                except TIMEOUTS:
+                    self.tab.traffic.arriving.give_up()
+                    raise
+            with in_vain(_HALF, timeout):
+                body = await self.tab.alive(whole(download, timeout))
         return self.tab.mask(download.url), download.suggested_filename, body
 
     async def screenshot(self, mark: int | None = None, *, full: bool = False) -> bytes:
@@ -345,11 +378,9 @@ class Live:
         return place
 
     async def _arrive(self) -> None:
-        """Wait for the page that a navigation leads to."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self.timeout
-        while self.tab.traffic.navigates and (left := end - loop.time()) > 0:
-            await self.tab.alive(self.tab.traffic.news(left))
+        """Wait for the page that a navigation leads to, which has its time."""
+        while self.tab.traffic.navigates:
+            await self.tab.alive(self.tab.traffic.news(self.timeout))
         await self.tab.loaded(self._frame)
 
     async def _element(self, mark: int) -> ElementHandle:

@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sequentum_scrapy.crawl.failures import PageGoneError
+from sequentum_scrapy.compiler.errors import ValueFailure
+from sequentum_scrapy.crawl.failures import NoPageError, PageGoneError
 
 from .errors import ERRORS
+from .landing import FILE_SECONDS, LOAD_SECONDS, Landing, landing_of
 from .traffic import Traffic
-from .troubles import answered
+from .troubles import answered, what_kept
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, Frame
+    from playwright.async_api import Dialog, Download, Frame
     from playwright.async_api import Page as BrowserPage
 
     from sequentum_scrapy.compiler.page import Page
@@ -23,9 +25,8 @@ if TYPE_CHECKING:
     from .interception import Blocking
 
 T = TypeVar("T")
+LATE = "the page did not come"
 LOST = "the page crashed, or was closed"
-LOAD_SECONDS = 5.0
-"""How long a page whose content is there may go on loading: some never stop."""
 
 
 async def _alone() -> None:
@@ -35,9 +36,10 @@ async def _alone() -> None:
 class Tab:
     """One page of the browser, with its requests, its dialogs and the tabs that it opens.
 
-    ``status`` is the HTTP status of the page that it was opened for, ``responses`` are bodies of requests that
-    commands have asked for, ``share`` brings its cookies to the rest of the crawl, ``answer`` is what is done
-    with the next dialog: accept, and a text.
+    ``status`` is the HTTP status of the document that came last, ``document`` what came where it is no HTML,
+    ``trouble`` why there is no page that commands could go on with, which ``any_status`` says of no status.
+    ``responses`` are bodies of requests that commands have asked for, ``share`` brings its cookies to the rest of
+    the crawl, ``answer`` is what is done with the next dialog: accept, and a text.
     """
 
     def __init__(
@@ -54,6 +56,12 @@ class Tab:
         self.timeout = timeout
         self.traffic = Traffic(page, patterns)
         self.status = 200
+        self.document: Page | None = None
+        self.trouble: NoPageError | None = None
+        self.any_status = False
+        self.is_blocked: Callable[[Page], bool] = lambda _page: False
+        self._told = False
+        self._known = -1
         self.responses: dict[str, Page] = {}
         self.share: Callable[[], Awaitable[None]] = _alone
         self.answer: tuple[bool, str | None] = (False, None)
@@ -62,6 +70,8 @@ class Tab:
         self._tabs: list[Tab] = []
         self._opened = False
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._files: asyncio.Queue[Download] = asyncio.Queue()
+        page.on("download", self._files.put_nowait)
         page.on("dialog", self._asked)
         page.on("crash", self._lost)
         page.on("close", self._lost)
@@ -87,7 +97,9 @@ class Tab:
         task: asyncio.Future[T] = asyncio.ensure_future(awaitable)
         both: set[asyncio.Future[Any]] = {task, self._gone}
         try:
-            await answered(both, seconds)
+            while not await answered(both, seconds) and self.traffic.navigates:
+                # It answers when that has come to its end, which it does.
+                pass
             if task.done():
                 return task.result()
             raise PageGoneError(LOST if self._gone.done() else "the page does not answer")
@@ -102,6 +114,70 @@ class Tab:
             )
             await self.alive(frame.wait_for_load_state("load", timeout=LOAD_SECONDS * 1000))
 
+    def landed(self, landing: Landing) -> None:
+        """The page that was asked for is there; what comes after it is followed from now on."""
+        arriving = self.traffic.arriving
+        arriving.follow(self.timeout)
+        self.status = landing.status
+        if not landing.is_html:
+            self.document, self._known = landing.document(), arriving.number
+
+    @property
+    def moved(self) -> bool:
+        """Whether another document has come, or did not come, since that was last looked at."""
+        arriving = self.traffic.arriving
+        return self._known != arriving.number or arriving.overdue is not None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was told already that there is no page."""
+        return self.trouble is not None and self._told
+
+    async def newest(self) -> bool:
+        """Take note of the document that came last; tell whether it is another one than before."""
+        arriving = self.traffic.arriving
+        number, failed, response = arriving.number, arriving.failed, arriving.response
+        if number == self._known:
+            return False
+        landing = None
+        if failed is None and response is not None:
+            landing = await self.alive(landing_of(response), self.timeout)
+        self._known, self._told, self.trouble, self.document = number, False, None, None
+        if failed is not None:
+            self.trouble = NoPageError(*what_kept(failed.failure or ""), url=failed.url)
+        elif landing is not None:
+            self.status = landing.status
+            self.document = None if landing.is_html else self.masked(landing.document())
+            if not (200 <= landing.status < 300 or self.any_status):
+                self.trouble = NoPageError(f"HTTP {landing.status}")
+        return True
+
+    def check(self) -> None:
+        """Tell once where a page did not come. Raises ValueFailure; NoPageError where there is none now."""
+        arriving = self.traffic.arriving
+        if arriving.overdue is not None:
+            seconds, arriving.overdue = arriving.overdue, None
+            raise ValueFailure(f"{LATE} after {seconds:g} s")
+        if self.trouble is not None and not self._told:
+            self._told = True
+            raise self.trouble
+
+    async def file(self) -> Download | None:
+        """Return the file that began to come last, or begins to in a moment."""
+        file = None
+        with suppress(asyncio.TimeoutError):
+            file = await self.alive(asyncio.wait_for(self._files.get(), FILE_SECONDS))
+            while not self._files.empty():
+                file = self._files.get_nowait()
+        return file
+
+    def masked(self, document: Page) -> Page:
+        """Return a document of the page without secrets."""
+        document.url = self.mask(document.url)
+        if self.masks and document.kind != "binary":
+            document.body = self.mask(document.text).encode()
+        return document
+
     def beside(self, page: BrowserPage) -> Tab:
         """Return a tab that this one has opened."""
         made = Tab(
@@ -111,7 +187,9 @@ class Tab:
             secrecy=self._secrecy,
             patterns=self._patterns,
         )
+        made.traffic.arriving.patience = self.timeout
         made.answer, made.share, made._opened = self.answer, self.share, True
+        made.any_status, made.is_blocked = self.any_status, self.is_blocked
         self._tabs.append(made)
         return made
 

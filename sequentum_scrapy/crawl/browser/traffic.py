@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from sequentum_scrapy.compiler.page import Page
 
+from .arriving import Arriving
 from .errors import ERRORS
 from .patterns import matches
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
+    from playwright.async_api import BrowserContext, Request, Response
     from playwright.async_api import Page as BrowserPage
-    from playwright.async_api import Request, Response
+    from typing_extensions import Self
 
 _DATA = frozenset({"xhr", "fetch", "script", "document"})
 """The kinds of requests that a page's content waits for; a stream of events never ends."""
@@ -25,7 +27,10 @@ MAX_BODY = 32 * 1024 * 1024
 
 
 class Traffic:
-    """Follows the requests of one page; ``patterns`` are those whose bodies are kept."""
+    """Follows the requests of one page; ``patterns`` are those whose bodies are kept.
+
+    ``arriving`` is its way from one document to another.
+    """
 
     def __init__(self, page: BrowserPage, patterns: Sequence[str]) -> None:
         self._page = page
@@ -34,16 +39,15 @@ class Traffic:
         self._loop = asyncio.get_running_loop()
         self._last = self._loop.time()
         self._number = 0
-        self._navigation: Request | None = None
         self._bodies: dict[str, Page] = {}
         self._reading: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
+        self.arriving = Arriving(page, self._news.set)
         page.on("request", self._began)
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._ended)
         page.on("framenavigated", self._navigated)
-        if patterns:
-            page.on("response", self._answered)
+        page.on("response", self._answered)
 
     @property
     def number(self) -> int:
@@ -53,7 +57,7 @@ class Traffic:
     @property
     def navigates(self) -> bool:
         """Whether the page is on its way to another address."""
-        return self._navigation is not None
+        return self.arriving.under_way
 
     @property
     def busy(self) -> bool:
@@ -83,6 +87,7 @@ class Traffic:
 
     def close(self) -> None:
         """Stop reading bodies."""
+        self.arriving.close()
         for task in self._reading:
             task.cancel()
 
@@ -90,20 +95,16 @@ class Traffic:
         self._number += 1
         self._under_way.add(request)
         if request.resource_type == "document" and _of_main_frame(request):
-            self._navigation = request
+            self.arriving.began(request)
 
     def _ended(self, request: Request) -> None:
         self._under_way.discard(request)
         self._last = self._loop.time()
-        if request is self._navigation and request.failure is not None:
-            # A download, or an address that gives no page: the old one stays.
-            self._navigation = None
+        self.arriving.ended(request)
         self._news.set()
 
     def _navigated(self, frame: object) -> None:
-        # A change of the address alone, as of a single-page application, ends no request.
-        if frame is self._page.main_frame and self._navigation is not None:
-            self._navigation = None
+        if frame is self._page.main_frame and self.arriving.navigated():
             # What the page before had under way tells nothing of this one.
             self._under_way = {
                 request for request in self._under_way if request.is_navigation_request()
@@ -111,6 +112,7 @@ class Traffic:
             self._news.set()
 
     def _answered(self, response: Response) -> None:
+        self.arriving.answered(response)
         for pattern in self._patterns:
             if matches(pattern, response.url):
                 task = asyncio.ensure_future(self._keep(pattern, response))
@@ -128,6 +130,48 @@ class Traffic:
             page = Page(response.url, body, status=response.status, content_type=kind)
             self._bodies[pattern] = page
             self._news.set()
+
+
+class Overheard:
+    """The documents that the pages of a context ask for: the first of a page that opens comes before the page."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._requests: list[Request] = []
+        self._answers: list[Response] = []
+
+    def __enter__(self) -> Self:
+        self._context.on("request", self._asked)
+        self._context.on("response", self._answered)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._context.remove_listener("request", self._asked)
+        self._context.remove_listener("response", self._answered)
+
+    def _asked(self, request: Request) -> None:
+        self._requests.append(request)
+
+    def _answered(self, response: Response) -> None:
+        self._answers.append(response)
+
+    def tell(self, page: BrowserPage, arriving: Arriving) -> None:
+        """Tell the way of a page that has opened since of what was heard."""
+        for request in self._requests:
+            if _is_document(request, page):
+                arriving.began(request)
+                for answer in self._answers:
+                    arriving.answered(answer)
+                arriving.ended(request)
+        arriving.navigated()
+
+
+def _is_document(request: Request, page: BrowserPage) -> bool:
+    try:
+        return request.is_navigation_request() and request.frame is page.main_frame
+    except ERRORS:
+        # It is of a page that opens only now, and not of this one.
+        return False
 
 
 def _of_main_frame(request: Request) -> bool:

@@ -22,6 +22,7 @@ from sequentum_scrapy.crawl.failures import (
     PageGoneError,
     Refusal,
     ReplacedError,
+    what_failed,
 )
 
 from .errors import ERRORS, TIMEOUTS
@@ -128,6 +129,17 @@ def as_failures(of: str = "") -> Iterator[None]:
         raise ValueFailure(f"{of}: {short(error)}" if of else short(error)) from None
 
 
+@contextmanager
+def in_vain(what: str, seconds: float) -> Iterator[None]:
+    """Say what was waited for, where a time runs out."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, (*TIMEOUTS, asyncio.TimeoutError)):
+            raise
+        raise ValueFailure(f"{what} after {seconds:g} s") from None
+
+
 def _patience(error: Error) -> str:
     """Say why a time ran out, by the last line of the log that tells."""
     log = error.message.partition("Call log:")[2]
@@ -151,7 +163,16 @@ def download_error(error: Exception) -> Exception:
         return DownloadTimeoutError("the page did not come in time")
     if not isinstance(error, ERRORS):
         return error
-    found = _NET.search(error.message)
+    return _on_the_way(error.message, short(error))
+
+
+def what_kept(failure: str) -> tuple[str, str]:
+    """Return what kept a page from coming, in the words of the rest of the crawl, and its detail."""
+    return what_failed(_on_the_way(failure, failure))
+
+
+def _on_the_way(text: str, brief: str) -> Exception:
+    found = _NET.search(text)
     code = found[1] if found else ""
     make = _CODES.get(code, DownloadFailedError)
-    return make(f"net::ERR_{code}" if code else short(error))
+    return make(f"net::ERR_{code}" if code else brief)
