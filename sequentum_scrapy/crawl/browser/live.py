@@ -48,7 +48,7 @@ class Live:
         self._document = document
         self._address = frame.url
         self._changes = -1
-        self._rows = False
+        self._paginations = 0
         self.page = Page("")
         self.stale = True
 
@@ -81,7 +81,7 @@ class Live:
             made = self._document
             page = Page(made.url, made.body, content_type=made.content_type)
         else:
-            picture = await self._call("picture", ATTRIBUTE, self._rows)
+            picture = await self._call("picture", ATTRIBUTE, self._paginations)
             self._changes = picture["changes"]
             page = as_page(self.tab.mask(picture["url"]), self.tab.mask(picture["html"]))
         page.status = self.tab.status
@@ -315,23 +315,32 @@ class Live:
         with as_failures():
             return bool(await self._call("enabled", mark))
 
-    async def begin_rows(self) -> None:
-        """From here on, rows that were handed over are left out of the pictures."""
-        self._rows = True
+    def begin_rows(self) -> None:
+        """A pagination begins: rows that its lists were handed over are left out of the pictures."""
+        self._paginations += 1
 
-    async def fresh(self, marks: Sequence[int], *, replaces: bool, peek: bool) -> list[bool]:
-        """Tell which rows were not handed over before; without ``peek`` they are now.
+    def end_rows(self) -> None:
+        """The innermost pagination ends: what its lists were handed over is in the pictures again."""
+        self._paginations -= 1
+        self.stale = True
+
+    async def fresh(
+        self, number: int, marks: Sequence[int], *, replaces: bool, peek: bool
+    ) -> list[bool]:
+        """Tell which rows the list of a number was not handed over before; without ``peek`` it is now.
 
         ``replaces``: the rows of a page may stand in the place of others that look the same.
         """
         with as_failures():
-            return list(await self._call("fresh", list(marks), replaces, peek))
+            return list(
+                await self._call("fresh", self._paginations, number, list(marks), replaces, peek)
+            )
 
     async def end_round(self) -> None:
         """Leave the rows so far out of the pictures from now on."""
         self.stale = True
         with as_failures():
-            await self._call("endRound")
+            await self._call("endRound", self._paginations)
 
     async def scroll_on(self, box: int | None, *, waited: bool) -> Place:
         """Scroll as far as no row is passed over, and tell where that is.
@@ -340,7 +349,7 @@ class Live:
         """
         requests = self.tab.traffic.number
         with as_failures():
-            place: Place = await self._call("scrollOn", box, waited)
+            place: Place = await self._call("scrollOn", self._paginations, box, waited)
         await self.settle(requests)
         return place
 
