@@ -152,6 +152,24 @@ def test_what_is_waited_for_in_vain_is_an_event_with_a_picture_and_the_page(live
     nothing_is_open(result)
 
 
+def test_a_page_that_changed_between_two_failures_is_kept_as_it_was_at_each(live_project):
+    page = """<h1>before</h1><button>go</button><script>
+    document.querySelector("button").onclick = () => { document.querySelector("h1").textContent = "after" };
+    </script>"""
+    commands = (
+        "  - wait: .one\n    timeout: 100ms\n  - wait: .two\n    timeout: 100ms\n"
+        "  - click: button\n  - wait: .three\n    timeout: 100ms\n"
+    )
+    with Site({"/ok": page}) as site:
+        result = live_project.crawl(agent("ok", commands), site)
+    assert result.whats("error") == ["not there after 0.1 s"] * 3
+    pages = sorted((live_project.folder / ".sequentum/runs/1/pages").iterdir())
+    # One copy for the two commands that found the same.
+    assert [page.name for page in pages] == ["1-commands-0-wait.html", "2-commands-3-wait.html"]
+    assert "<h1>before" in pages[0].read_text()
+    assert "<h1>after" in pages[1].read_text()
+
+
 def test_the_commands_of_a_page_have_a_time_together(live_project, site):
     commands = "  - wait: {time: 60s}\n  - capture: {title: h1}\n"
     more = "settings: {browser: {page_timeout: 1s}}\n"
