@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -170,14 +171,29 @@ def test_a_page_that_changed_between_two_failures_is_kept_as_it_was_at_each(live
     assert "<h1>after" in pages[1].read_text()
 
 
-def test_the_commands_of_a_page_have_a_time_together(live_project, site):
-    commands = "  - wait: {time: 60s}\n  - capture: {title: h1}\n"
-    more = "settings: {browser: {page_timeout: 1s}}\n"
+@pytest.mark.parametrize(
+    ("commands", "address"),
+    [
+        ("  - click: button\n  - wait: {time: 60s}\n", "commands[1].wait"),
+        ("  - list: h1\n    do: [{wait: {time: 60s}}]\n", "commands[0].do[0].wait"),
+    ],
+)
+def test_the_commands_of_a_page_have_a_time_together(live_project, site, commands, address):
+    commands += "  - capture: {title: h1}\n"
+    more = "settings: {browser: {page_timeout: 2s}}\n"
     begin = time.monotonic()
     result = live_project.crawl(agent("ok?n=1", commands, more), site)
     assert time.monotonic() - begin < 15
-    assert result.event("the commands of the page took too long").address == "start"
+    event = result.event("the commands of the page took too long")
+    assert (event.address, event.detail) == (address, "over 2 s")
+    assert result.health[address].failed == 1
     assert result.records == []
+    folder = live_project.folder / ".sequentum/runs/1"
+    name = re.sub(r"[^a-z0-9]+", "-", address)
+    (png,) = folder.glob(f"screenshots/failed-1-{name}.png")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    (html,) = folder.glob(f"pages/1-{name}.html")
+    assert "Page 1" in html.read_text()
     nothing_is_open(result)
 
 

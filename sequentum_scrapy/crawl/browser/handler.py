@@ -141,14 +141,16 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             await self._contexts.give_back(session)
             raise
         clean = False
+        attempt = Attempt(self._job) if self._acts(request) else None
         try:
             response = await asyncio.wait_for(
-                self._visit(request, session, page), self._own.page_timeout
+                self._visit(request, session, page, attempt), self._own.page_timeout
             )
         except asyncio.TimeoutError:
-            raise Refusal(TOO_LONG, f"over {self._own.page_timeout:g} s") from None
+            address = "" if attempt is None else attempt.interpreter.under_way
+            raise Refusal(TOO_LONG, f"over {self._own.page_timeout:g} s", address) from None
         else:
-            clean = not self._acts(request)
+            clean = attempt is None
             return response
         finally:
             # Also where the crawl is cancelled: the page is closed, whoever waits for it or not.
@@ -162,12 +164,14 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """Tell whether there are commands that need the page live."""
         return request.meta[BROWSER] in self._job.program.acting and LOOK not in request.meta
 
-    async def _visit(self, request: Request, session: Session, page: BrowserPage) -> Response:
+    async def _visit(
+        self, request: Request, session: Session, page: BrowserPage, attempt: Attempt | None
+    ) -> Response:
         at, job = request.meta[BROWSER], self._job
         tab = None
         await soon(self._identity.bring(request, session))
         await soon(send_as(page, request, self._identity.headers(at, request)))
-        if self._acts(request):
+        if attempt is not None:
             tab = Tab(
                 page,
                 self._blocking,
@@ -183,8 +187,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     request.meta["redirect_urls"]
                 )
             response = await self._answer(landing, request, page)
-            if tab is not None:
-                await self._act(tab, landing, request, response)
+            if tab is not None and attempt is not None:
+                await self._act(attempt, tab, landing, request, response)
             await soon(self._identity.take(request, session))
             if PICTURE in request.meta:
                 response.picture = await page.screenshot(full_page=True)
@@ -211,7 +215,12 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         )
 
     async def _act(
-        self, tab: Tab, landing: Landing, request: Request, response: BrowserResponse
+        self,
+        attempt: Attempt,
+        tab: Tab,
+        landing: Landing,
+        request: Request,
+        response: BrowserResponse,
     ) -> None:
         """Run the commands of a page while it is live; what they bring goes along with the response."""
         at, job = request.meta[BROWSER], self._job
@@ -222,13 +231,12 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             return
         tab.status = landing.status
         live = Live(tab, tab.page.main_frame, None if landing.is_html else page_of(response))
-        attempt = Attempt(job)
         try:
             page = await live.look()
             await attempt.run(self._spider, attempt.steps(request, page))
             attempt.page = await live.look() if live.stale else live.page
         except asyncio.CancelledError:
-            await self._last_look(live, at)
+            await self._last_look(live, attempt.interpreter.under_way or at)
             raise
         response.brought = attempt
 
