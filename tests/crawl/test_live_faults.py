@@ -18,6 +18,9 @@ from tests.sites.server import Response
 PAGE = (
     "<html><head><title>{n}</title></head><body><h1>Page {n}</h1><button>go</button></body></html>"
 )
+LATER = """<h1>Page {n}</h1><button disabled>go</button><input name=q disabled><script>
+setTimeout(() => document.querySelectorAll(":disabled").forEach((one) => {{ one.disabled = false }}), 2000);
+</script>"""
 HANGING = 3600
 
 
@@ -41,6 +44,8 @@ ROUTES = {
     "/asks": "<h1>Asks</h1><script>alert('hello')</script><h2>after</h2>",
     "/json": Response('{"items": [{"n": 1}, {"n": 2}]}', content_type="application/json"),
     "/busy": lambda request: Response("busy", 503),
+    "/ok/later": lambda request: Response(LATER.format(n=request.query["n"])),
+    "/later": "".join(f"<a href='/ok/later?n={n}'>{n}</a>" for n in range(6)),
 }
 
 
@@ -197,8 +202,8 @@ def test_the_commands_of_a_page_have_a_time_together(live_project, site, command
     nothing_is_open(result)
 
 
-def crawl_and(project, site, then, commands, more=""):
-    """Run an Agent on twelve pages, and do something to the browser once the third was asked for."""
+def crawl_and(project, site, then, commands, more="", *, start=""):
+    """Run an Agent on the pages of a start, and do something to the browser once the third was asked for."""
 
     def watch():
         while sum(path.startswith("/ok") for path in site.paths) < 3:
@@ -207,7 +212,7 @@ def crawl_and(project, site, then, commands, more=""):
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
-    head = "browser: true\nstart: SITE/\ncommands:\n  - open: a\n    do:\n"
+    head = f"browser: true\nstart: SITE/{start}\ncommands:\n  - open: a\n    do:\n"
     text = f"{head}{commands}settings:\n  concurrency: 3\n{more}"
     result = project.crawl(text, site)
     thread.join(10)
@@ -284,6 +289,27 @@ def test_a_browser_that_stands_still_is_replaced_and_no_page_is_lost_or_there_tw
         time.sleep(1)
     assert children_named("chrom") == []
     assert drivers() == []
+
+
+@pytest.mark.parametrize("action", ["click: button", "fill: {q: text}"])
+def test_a_driver_that_stands_still_during_an_action_is_replaced_as_well(
+    hasty_project, site, action
+):
+    def freeze():
+        # All three wait for what they act on.
+        time.sleep(1)
+        for pid in drivers():
+            os.kill(pid, signal.SIGSTOP)
+
+    commands = f"      - {action}\n      - capture: {{title: h1}}\n"
+    more = "  browser: {timeout: 5s, page_timeout: 30s}\n"
+    result = crawl_and(hasty_project, site, freeze, commands, more, start="later")
+    for pid in drivers():
+        os.kill(pid, signal.SIGKILL)
+    assert sorted(result.values("title")) == [f"Page {n}" for n in range(6)]
+    assert result.whats() == []
+    assert result.answer["stats"]["playwright/browser_count"] == 2
+    assert result.answer["stats"]["sequentum/browser/open_pages"] == 0
 
 
 @pytest.mark.parametrize("commands", ["", "  - click: button\n"])

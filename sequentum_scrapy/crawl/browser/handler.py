@@ -32,7 +32,7 @@ from .pages import Pages
 from .pictures import html_of
 from .tab import Tab
 from .tracing import Trace
-from .troubles import download_error, is_gone, soon
+from .troubles import ANSWER_SECONDS, download_error, is_gone, soon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -191,7 +191,10 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                 await self._act(attempt, tab, landing, request, response)
             await soon(self._identity.take(request, session))
             if PICTURE in request.meta:
-                response.picture = await page.screenshot(full_page=True)
+                response.picture = await soon(
+                    page.screenshot(full_page=True, timeout=self._own.timeout * 1000),
+                    self._own.timeout + ANSWER_SECONDS,
+                )
             return response
         finally:
             if tab is not None:
