@@ -10,7 +10,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
@@ -63,7 +63,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     """
 
     lazy = False
-    _of: ClassVar[WeakKeyDictionary[Crawler, BrowserHandler]] = WeakKeyDictionary()
+    # A handler holds its crawler, and who would hold it here would keep both for ever.
+    _of: ClassVar[WeakKeyDictionary[Crawler, ref[BrowserHandler]]] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -96,9 +97,11 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        handler = cls._of.get(crawler)
+        known = cls._of.get(crawler)
+        handler = None if known is None else known()
         if handler is None:
-            handler = cls._of[crawler] = cls(crawler)
+            handler = cls(crawler)
+            cls._of[crawler] = ref(handler)
         return handler
 
     async def download_request(self, request: Request) -> Response:
