@@ -71,6 +71,7 @@ def look_at(
     ``place`` says which address, from the page as it came. Raises AgentError where no page comes.
     """
     seen = Seen()
+    before = _traces()
     settings = project.settings.copy()
     settings.setdict(
         {
@@ -97,8 +98,16 @@ def look_at(
     if seen.page is None or seen.failure:
         raise AgentError(f"{url}: {seen.failure or 'no answer'}")
     if looks.trace:
-        seen.files += sorted((data_folder() / TRIES / "traces").glob("*.zip"))[-1:]
+        # Those of earlier tries are there as well.
+        made = {path: at for path, at in _traces().items() if before.get(path) != at}
+        seen.files += sorted(made, key=made.__getitem__)[-1:]
     return seen
+
+
+def _traces() -> dict[Path, int]:
+    """Return the traces of pages that were tried, each with the time of its writing."""
+    found = (data_folder() / TRIES / "traces").glob("*.zip")
+    return {path: path.stat().st_mtime_ns for path in found}
 
 
 def _shown(definition: Definition, looks: Looks) -> Definition:

@@ -18,12 +18,16 @@ from sequentum_scrapy.compiler.page import Page
 
 
 class Refusal(IgnoreRequest):
-    """A request that is not made, or an answer that is not taken, for a reason of ours."""
+    """A request that is not made, or an answer that is not taken, for a reason of ours.
 
-    def __init__(self, what: str, detail: str = "") -> None:
+    ``address``: that of the command that is the reason, where it is not the one that asked for the page.
+    """
+
+    def __init__(self, what: str, detail: str = "", address: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.detail = detail
+        self.address = address
 
 
 class ReplacedError(ValueFailure):

@@ -164,11 +164,16 @@ class Job:
             self.health.matched[0] += 1
         self.pages.came(page, at)
 
-    def refused(self, visit: Mapping[str, Any], url: str, what: str, detail: str = "") -> Steps:
-        """Report a page that could not be had, and do as on_error of its command says."""
+    def refused(
+        self, visit: Mapping[str, Any], url: str, what: str, detail: str = "", reason: str = ""
+    ) -> Steps:
+        """Report a page that could not be had, and do as on_error of its command says.
+
+        ``reason``: the address of the command on the page that is to blame, if one is.
+        """
         at: str = visit["at"]
-        self.health.failed[self.index(at)] += 1
-        self.report("error", at, url, what, detail)
+        self.health.failed[self.index(reason or at)] += 1
+        self.report("error", reason or at, url, what, detail)
         on_error = None if at == START else self.program.steps[at].on_error
         if on_error == "stop":
             yield EndRun(f"{at}: {what} ({url})")

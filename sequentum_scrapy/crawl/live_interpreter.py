@@ -34,15 +34,17 @@ class LiveInterpreter(Interpreter):
     growing: Growing | None = None
     form: int | None = None
     """The mark of the form that was filled last."""
+    under_way: str = ""
+    """The address of the command that runs, or that ran when all was given up."""
 
     def body(self, body: compiled.Body, scope: Scope) -> Steps:
-        health = self.health
+        health, around = self.health, self.under_way
         for step in body.steps:
             if _is_lost(scope):
                 # It was told. Nothing that is there now is what the commands are meant for.
                 raise SkipRecord
             health.ran[step.index] += 1
-            begin = perf_counter()
+            begin, self.under_way = perf_counter(), step.address
             try:
                 yield from self.come(scope)
                 if isinstance(step, compiled.Capture):
@@ -60,6 +62,7 @@ class LiveInterpreter(Interpreter):
                     return
             if isinstance(step, compiled.LiveStep):
                 health.seconds[step.index] += perf_counter() - begin
+            self.under_way = around
 
     def together(self, step: compiled.List | compiled.ForEach | compiled.Script) -> bool:  # noqa: ARG002
         """Tell that rows run one after another: there is one page that they act on."""

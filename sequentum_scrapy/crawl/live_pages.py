@@ -81,7 +81,7 @@ def run_list(interpreter: LiveInterpreter, step: compiled.List, scope: Scope) ->
         return
     growing.lists.append(step)
     nodes, way = step.select.all(scope)
-    nodes = yield from _fresh(growing, nodes, scope, peek=False)
+    nodes = yield from _fresh(growing, step, nodes, scope, peek=False)
     if step.limit is not None:
         nodes = nodes[: step.limit - growing.taken.get(step.index, 0)]
     growing.taken[step.index] = growing.taken.get(step.index, 0) + len(nodes)
@@ -93,14 +93,16 @@ def run_list(interpreter: LiveInterpreter, step: compiled.List, scope: Scope) ->
 
 
 def _fresh(
-    growing: Growing, nodes: list[Any], scope: Scope, *, peek: bool
+    growing: Growing, step: compiled.List, nodes: list[Any], scope: Scope, *, peek: bool
 ) -> Generator[Any, Any, list[Any]]:
-    """Return those of some nodes that were not handed over before."""
+    """Return those of some nodes that a list was not handed over before."""
     marks = [scope.page.marks.of(node) for node in nodes]
     if not nodes or None in marks:
         # Texts and the like are told apart by nothing.
         return nodes
-    flags = yield from ask(live_of(scope).fresh(marks, replaces=growing.replaces, peek=peek))
+    flags = yield from ask(
+        live_of(scope).fresh(step.index, marks, replaces=growing.replaces, peek=peek)
+    )
     return [node for node, is_fresh in zip(nodes, flags, strict=True) if is_fresh]
 
 
@@ -115,7 +117,7 @@ def run_paginate(
     if step.makes_records:
         scope.taken = True
     growing = interpreter.growing = Growing(step)
-    yield from ask(live.begin_rows())
+    live.begin_rows()
     try:
         while True:
             scope.page.number = growing.number
@@ -128,6 +130,7 @@ def run_paginate(
         leave.check(step)
     finally:
         interpreter.growing = outer
+        live.end_rows()
 
 
 def _goes_on(
@@ -223,7 +226,7 @@ def _has_more(growing: Growing, scope: Scope, before: bytes) -> Generator[Any, A
         return _digest(scope) != before
     for step in growing.lists:
         nodes, _ = step.select.all(scope)
-        if (yield from _fresh(growing, nodes, scope, peek=True)):
+        if (yield from _fresh(growing, step, nodes, scope, peek=True)):
             return True
     return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from mimetypes import guess_extension
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .job import Job
 
 EACH = 2
-"""So many pages are kept for each address."""
+"""So many pages are kept for each address of a command."""
 _ENDINGS = {"html": ".html", "json": ".json", "jsonl": ".jsonl", "xml": ".xml", "csv": ".csv"}
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
@@ -34,7 +35,7 @@ class SavedPages:
         self._job = job
         self._settings = settings
         self._kept: dict[str, int] = {}
-        self._seen: set[str] = set()
+        self._seen: set[bytes] = set()
         self._number = 0
         self._taken = 0
         self._shots: dict[str, int] = {}
@@ -74,13 +75,16 @@ class SavedPages:
         return described(shot.url, shot.picture, name=name, kind="image/png", path=path)
 
     def _keep(self, page: Page, address: str) -> None:
-        if page.url in self._seen or not page.url or self._number >= self._settings.max_pages:
+        if not page.url or self._number >= self._settings.max_pages:
+            return
+        digest = _digest(page)
+        if digest in self._seen:
             return
         body = self._masked(page.body)[: self._settings.max_size]
         path = f"pages/{self._number + 1}-{_name(address)}{_ending(page)}"
         if self._write(path, "page", body, page.url, address):
             self._number += 1
-            self._seen.add(page.url)
+            self._seen.add(digest)
             self._kept[address] = self._kept.get(address, 0) + 1
 
     def _write(self, path: str, kind: FileKind, body: bytes, url: str, address: str) -> bool:
@@ -114,6 +118,11 @@ class SavedPages:
             text = body.decode(encoding, "surrogateescape")
             body = secrecy.mask(text).encode(encoding, "surrogateescape")
         return body
+
+
+def _digest(page: Page) -> bytes:
+    # A page that commands act on changes, and mostly keeps its URL.
+    return blake2b(page.url.encode("utf-8", "replace") + b"\n" + page.body, digest_size=16).digest()
 
 
 def _name(address: str) -> str:

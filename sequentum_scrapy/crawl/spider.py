@@ -19,7 +19,7 @@ from sequentum_scrapy.store import ArchivedError
 from .again import repeated
 from .blocks import BlockMiddleware
 from .continuation import Requests
-from .failures import NOT_AN_ADDRESS, what_failed
+from .failures import NOT_AN_ADDRESS, Refusal, what_failed
 from .job import Job
 from .opening import AWAITED, BROWSER, WITHIN, BrowserResponse
 from .outcome import (
@@ -154,7 +154,8 @@ class AgentSpider(Spider):
         what, detail = what_failed(failure.value)
         self._work(request)
         self.job.count(request)
-        return self._output(self.job.refused(request.cb_kwargs, request.url, what, detail))
+        at = failure.value.address if isinstance(failure.value, Refusal) else ""
+        return self._output(self.job.refused(request.cb_kwargs, request.url, what, detail, at))
 
     def _work(self, request: Request | None) -> None:
         if self.job.journal is not None:

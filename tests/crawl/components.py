@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
+from weakref import WeakSet
 
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
@@ -72,3 +74,18 @@ class BrokenMiddleware:
         for _ in result:
             raise RuntimeError("broken")
         yield None
+
+
+class CountCrawlers:
+    """Tells how many crawlers of earlier crawls are in memory yet."""
+
+    _made = WeakSet()
+
+    def __init__(self, crawler):
+        gc.collect()
+        crawler.stats.set_value("crawlers_in_memory", len(self._made))
+        self._made.add(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler):
+        return cls(crawler)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -17,6 +18,9 @@ from tests.sites.server import Response
 PAGE = (
     "<html><head><title>{n}</title></head><body><h1>Page {n}</h1><button>go</button></body></html>"
 )
+LATER = """<h1>Page {n}</h1><button disabled>go</button><input name=q disabled><script>
+setTimeout(() => document.querySelectorAll(":disabled").forEach((one) => {{ one.disabled = false }}), 2000);
+</script>"""
 HANGING = 3600
 
 
@@ -40,6 +44,8 @@ ROUTES = {
     "/asks": "<h1>Asks</h1><script>alert('hello')</script><h2>after</h2>",
     "/json": Response('{"items": [{"n": 1}, {"n": 2}]}', content_type="application/json"),
     "/busy": lambda request: Response("busy", 503),
+    "/ok/later": lambda request: Response(LATER.format(n=request.query["n"])),
+    "/later": "".join(f"<a href='/ok/later?n={n}'>{n}</a>" for n in range(6)),
 }
 
 
@@ -152,19 +158,52 @@ def test_what_is_waited_for_in_vain_is_an_event_with_a_picture_and_the_page(live
     nothing_is_open(result)
 
 
-def test_the_commands_of_a_page_have_a_time_together(live_project, site):
-    commands = "  - wait: {time: 60s}\n  - capture: {title: h1}\n"
-    more = "settings: {browser: {page_timeout: 1s}}\n"
+def test_a_page_that_changed_between_two_failures_is_kept_as_it_was_at_each(live_project):
+    page = """<h1>before</h1><button>go</button><script>
+    document.querySelector("button").onclick = () => { document.querySelector("h1").textContent = "after" };
+    </script>"""
+    commands = (
+        "  - wait: .one\n    timeout: 100ms\n  - wait: .two\n    timeout: 100ms\n"
+        "  - click: button\n  - wait: .three\n    timeout: 100ms\n"
+    )
+    with Site({"/ok": page}) as site:
+        result = live_project.crawl(agent("ok", commands), site)
+    assert result.whats("error") == ["not there after 0.1 s"] * 3
+    pages = sorted((live_project.folder / ".sequentum/runs/1/pages").iterdir())
+    # One copy for the two commands that found the same.
+    assert [page.name for page in pages] == ["1-commands-0-wait.html", "2-commands-3-wait.html"]
+    assert "<h1>before" in pages[0].read_text()
+    assert "<h1>after" in pages[1].read_text()
+
+
+@pytest.mark.parametrize(
+    ("commands", "address"),
+    [
+        ("  - click: button\n  - wait: {time: 60s}\n", "commands[1].wait"),
+        ("  - list: h1\n    do: [{wait: {time: 60s}}]\n", "commands[0].do[0].wait"),
+    ],
+)
+def test_the_commands_of_a_page_have_a_time_together(live_project, site, commands, address):
+    commands += "  - capture: {title: h1}\n"
+    more = "settings: {browser: {page_timeout: 2s}}\n"
     begin = time.monotonic()
     result = live_project.crawl(agent("ok?n=1", commands, more), site)
     assert time.monotonic() - begin < 15
-    assert result.event("the commands of the page took too long").address == "start"
+    event = result.event("the commands of the page took too long")
+    assert (event.address, event.detail) == (address, "over 2 s")
+    assert result.health[address].failed == 1
     assert result.records == []
+    folder = live_project.folder / ".sequentum/runs/1"
+    name = re.sub(r"[^a-z0-9]+", "-", address)
+    (png,) = folder.glob(f"screenshots/failed-1-{name}.png")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    (html,) = folder.glob(f"pages/1-{name}.html")
+    assert "Page 1" in html.read_text()
     nothing_is_open(result)
 
 
-def crawl_and(project, site, then, commands, more=""):
-    """Run an Agent on twelve pages, and do something to the browser once the third was asked for."""
+def crawl_and(project, site, then, commands, more="", *, start=""):
+    """Run an Agent on the pages of a start, and do something to the browser once the third was asked for."""
 
     def watch():
         while sum(path.startswith("/ok") for path in site.paths) < 3:
@@ -173,7 +212,7 @@ def crawl_and(project, site, then, commands, more=""):
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
-    head = "browser: true\nstart: SITE/\ncommands:\n  - open: a\n    do:\n"
+    head = f"browser: true\nstart: SITE/{start}\ncommands:\n  - open: a\n    do:\n"
     text = f"{head}{commands}settings:\n  concurrency: 3\n{more}"
     result = project.crawl(text, site)
     thread.join(10)
@@ -250,6 +289,27 @@ def test_a_browser_that_stands_still_is_replaced_and_no_page_is_lost_or_there_tw
         time.sleep(1)
     assert children_named("chrom") == []
     assert drivers() == []
+
+
+@pytest.mark.parametrize("action", ["click: button", "fill: {q: text}"])
+def test_a_driver_that_stands_still_during_an_action_is_replaced_as_well(
+    hasty_project, site, action
+):
+    def freeze():
+        # All three wait for what they act on.
+        time.sleep(1)
+        for pid in drivers():
+            os.kill(pid, signal.SIGSTOP)
+
+    commands = f"      - {action}\n      - capture: {{title: h1}}\n"
+    more = "  browser: {timeout: 5s, page_timeout: 30s}\n"
+    result = crawl_and(hasty_project, site, freeze, commands, more, start="later")
+    for pid in drivers():
+        os.kill(pid, signal.SIGKILL)
+    assert sorted(result.values("title")) == [f"Page {n}" for n in range(6)]
+    assert result.whats() == []
+    assert result.answer["stats"]["playwright/browser_count"] == 2
+    assert result.answer["stats"]["sequentum/browser/open_pages"] == 0
 
 
 @pytest.mark.parametrize("commands", ["", "  - click: button\n"])

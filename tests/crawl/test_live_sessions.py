@@ -261,3 +261,11 @@ settings: {concurrency: 2}
         result = live_project.result()
     assert result.status == "COMPLETED", done.stderr + done.stdout
     assert sorted(result.values("title")) == sorted(f"Page {n}" for n in range(40))
+
+
+def test_a_crawl_in_a_browser_leaves_the_memory_when_it_is_over(live_project):
+    counting = {"EXTENSIONS": {"tests.crawl.components.CountCrawlers": 1}}
+    with Site({"/": echo}) as site:
+        stats = [live_project.ok(ECHO, site, project=counting).answer["stats"] for _ in range(4)]
+    # The last one may be on its way yet.
+    assert max(one["crawlers_in_memory"] for one in stats) <= 1

@@ -37,14 +37,18 @@ def tried(project, *options):
 
 
 def test_an_agent_is_tried_on_a_live_page_and_leaves_a_picture_and_a_trace(live_project):
+    folder = live_project.folder / ".sequentum/try"
+    earlier = folder / "traces/2.zip"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_bytes(b"of another try")
     done = tried(live_project, "--screenshot", "--trace")
     assert done.returncode == 0, done.stderr
     assert "came" in done.stdout
-    folder = live_project.folder / ".sequentum/try"
     assert (folder / "test.png").read_bytes().startswith(b"\x89PNG")
-    (trace,) = (folder / "traces").glob("*.zip")
+    trace = folder / "traces/1.zip"
     assert trace.read_bytes().startswith(b"PK")
     assert str(trace.relative_to(live_project.folder)) in done.stdout + done.stderr
+    assert earlier.name not in done.stdout + done.stderr
 
 
 def test_a_window_without_a_display_is_said_in_a_line(live_project):

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
@@ -31,7 +31,7 @@ from .pages import Pages
 from .pictures import html_of
 from .tab import Tab
 from .tracing import Trace
-from .troubles import download_error, is_gone, soon
+from .troubles import ANSWER_SECONDS, download_error, is_gone, soon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     """
 
     lazy = False
-    _of: ClassVar[WeakKeyDictionary[Crawler, BrowserHandler]] = WeakKeyDictionary()
+    # A handler holds its crawler, and who would hold it here would keep both for ever.
+    _of: ClassVar[WeakKeyDictionary[Crawler, ref[BrowserHandler]]] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -96,9 +97,11 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        handler = cls._of.get(crawler)
+        known = cls._of.get(crawler)
+        handler = None if known is None else known()
         if handler is None:
-            handler = cls._of[crawler] = cls(crawler)
+            handler = cls(crawler)
+            cls._of[crawler] = ref(handler)
         return handler
 
     async def download_request(self, request: Request) -> Response:
@@ -141,14 +144,16 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             await self._contexts.give_back(session)
             raise
         clean = False
+        attempt = Attempt(self._job) if self._acts(request) else None
         try:
             response = await asyncio.wait_for(
-                self._visit(request, session, page), self._own.page_timeout
+                self._visit(request, session, page, attempt), self._own.page_timeout
             )
         except asyncio.TimeoutError:
-            raise Refusal(TOO_LONG, f"over {self._own.page_timeout:g} s") from None
+            address = "" if attempt is None else attempt.interpreter.under_way
+            raise Refusal(TOO_LONG, f"over {self._own.page_timeout:g} s", address) from None
         else:
-            clean = not self._acts(request)
+            clean = attempt is None
             return response
         finally:
             # Also where the crawl is cancelled: the page is closed, whoever waits for it or not.
@@ -162,12 +167,14 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """Tell whether there are commands that need the page live."""
         return request.meta[BROWSER] in self._job.program.acting and LOOK not in request.meta
 
-    async def _visit(self, request: Request, session: Session, page: BrowserPage) -> Response:
+    async def _visit(
+        self, request: Request, session: Session, page: BrowserPage, attempt: Attempt | None
+    ) -> Response:
         at, job = request.meta[BROWSER], self._job
         tab = None
         await soon(self._identity.bring(request, session))
         await soon(send_as(page, request, self._identity.headers(at, request)))
-        if self._acts(request):
+        if attempt is not None:
             tab = Tab(
                 page,
                 self._blocking,
@@ -183,11 +190,14 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     request.meta["redirect_urls"]
                 )
             response = await self._answer(landing, request, page)
-            if tab is not None:
-                response = await self._act(tab, landing, request, response)
+            if tab is not None and attempt is not None:
+                response = await self._act(attempt, tab, landing, request, response)
             await soon(self._identity.take(request, session))
             if PICTURE in request.meta:
-                response.picture = await page.screenshot(full_page=True)
+                response.picture = await soon(
+                    page.screenshot(full_page=True, timeout=self._own.timeout * 1000),
+                    self._own.timeout + ANSWER_SECONDS,
+                )
             return response
         finally:
             if tab is not None:
@@ -211,7 +221,12 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         )
 
     async def _act(
-        self, tab: Tab, landing: Landing, request: Request, response: BrowserResponse
+        self,
+        attempt: Attempt,
+        tab: Tab,
+        landing: Landing,
+        request: Request,
+        response: BrowserResponse,
     ) -> BrowserResponse:
         """Run the commands of a page while it is live; what they bring goes along with the response.
 
@@ -227,7 +242,6 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         tab.is_blocked = lambda page: self._spider.is_blocked(_response_of(page, request))
         tab.landed(landing)
         live = Live(tab, tab.page.main_frame)
-        attempt = Attempt(job)
         try:
             page = await live.look()
             if tab.trouble is not None:
@@ -235,7 +249,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             await attempt.run(self._spider, attempt.steps(request, page))
             attempt.page = await live.look() if live.stale else live.page
         except asyncio.CancelledError:
-            await self._last_look(live, at)
+            await self._last_look(live, attempt.interpreter.under_way or at)
             raise
         except BlockedError as blocked:
             return _response_of(blocked.page, request)

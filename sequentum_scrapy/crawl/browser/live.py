@@ -7,7 +7,7 @@ where something cannot be done, and PageGoneError where the page is not there an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -20,7 +20,7 @@ from .landing import saved, whole
 from .patterns import matches
 from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
 from .traffic import QUIET_SECONDS, Overheard
-from .troubles import ANSWER_SECONDS, as_failures, has_moved, in_vain
+from .troubles import ANSWER_SECONDS, as_failures, has_moved, in_vain, soon
 
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle, Frame
@@ -34,6 +34,8 @@ _HALF = "the file was not all there"
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
 T = TypeVar("T")
+Doing = Callable[["ElementHandle", float], Awaitable[T]]
+"""What is done to an element in so many milliseconds."""
 Place = Literal["on", "blank", "end"]
 """Where scrolling on has come to: further on, where nothing is to be seen yet, or the end."""
 
@@ -49,7 +51,7 @@ class Live:
         self._frame = frame
         self._is_whole = frame is tab.page.main_frame
         self._changes = -1
-        self._rows = False
+        self._paginations = 0
         self.page = Page("")
         self.stale = True
 
@@ -85,7 +87,7 @@ class Live:
             made = tab.document
             page = Page(made.url, made.body, content_type=made.content_type)
         else:
-            picture = await self._call("picture", ATTRIBUTE, self._rows)
+            picture = await self._call("picture", ATTRIBUTE, self._paginations)
             self._changes = picture["changes"]
             page = as_page(tab.mask(picture["url"]), tab.mask(picture["html"]))
         page.status = tab.status
@@ -131,7 +133,7 @@ class Live:
     async def leave(self) -> None:
         """Close the tab, where it is one that a click has opened."""
         with as_failures():
-            await self.tab.dismiss()
+            await soon(self.tab.dismiss())
 
     async def settle(self, requests: int, timeout: float | None = None) -> None:
         """Let what an action began come to its end: a navigation, or requests beyond the first so many.
@@ -159,20 +161,15 @@ class Live:
         """Click an element. ``within``: what comes of it is waited for elsewhere."""
         place: Any = None if at is None else {"x": at[0], "y": at[1]}
         requests = self.tab.traffic.number
-        with as_failures():
-            element = await self._element(mark)
-            await self.tab.alive(
-                element.click(position=place, timeout=timeout * 1000, no_wait_after=True)
-            )
+        await self._on(
+            mark, timeout, lambda one, ms: one.click(position=place, timeout=ms, no_wait_after=True)
+        )
         if not within:
             await self.settle(requests, timeout)
 
     async def hover(self, mark: int, timeout: float) -> None:
         """Move the mouse over an element."""
-        requests = self.tab.traffic.number
-        with as_failures():
-            await self.tab.alive((await self._element(mark)).hover(timeout=timeout * 1000))
-        await self.settle(requests)
+        await self._act(mark, timeout, lambda one, ms: one.hover(timeout=ms))
 
     async def press(self, mark: int | None, keys: Sequence[str]) -> None:
         """Press keys, in an element that is given the focus first where there is one."""
@@ -188,40 +185,26 @@ class Live:
         """Write a text into a field: at once, or key by key."""
         requests = self.tab.traffic.number
         text = self.tab.reveal(text)
-        with as_failures():
-            element = await self._element(mark)
-            await self.tab.alive(element.fill("" if typed else text, timeout=timeout * 1000))
-            if typed:
-                await self.tab.alive(
-                    element.type(text, delay=10, timeout=max(timeout, len(text)) * 1000)
-                )
+        at_once = "" if typed else text
+        await self._on(mark, timeout, lambda one, ms: one.fill(at_once, timeout=ms))
+        if typed:
+            patience = max(timeout, len(text))
+            await self._on(mark, patience, lambda one, ms: one.type(text, delay=10, timeout=ms))
         await self.settle(requests)
 
     async def select(self, mark: int, values: Sequence[str], timeout: float) -> None:
         """Choose options of a drop-down list by value."""
-        requests = self.tab.traffic.number
-        with as_failures():
-            element = await self._element(mark)
-            await self.tab.alive(element.select_option(list(values), timeout=timeout * 1000))
-        await self.settle(requests)
+        chosen = list(values)
+        await self._act(mark, timeout, lambda one, ms: one.select_option(chosen, timeout=ms))
 
     async def check(self, mark: int, *, value: bool, timeout: float) -> None:
         """Set a check box or radio button."""
-        requests = self.tab.traffic.number
-        with as_failures():
-            element = await self._element(mark)
-            await self.tab.alive(element.set_checked(value, timeout=timeout * 1000))
-        await self.settle(requests)
+        await self._act(mark, timeout, lambda one, ms: one.set_checked(value, timeout=ms))
 
     async def upload(self, mark: int, file: FilePart, timeout: float) -> None:
         """Put a file into a file field."""
-        requests = self.tab.traffic.number
         given: Any = {"name": file.name, "mimeType": file.content_type, "buffer": file.data}
-        with as_failures():
-            await self.tab.alive(
-                (await self._element(mark)).set_input_files(given, timeout=timeout * 1000)
-            )
-        await self.settle(requests)
+        await self._act(mark, timeout, lambda one, ms: one.set_input_files(given, timeout=ms))
 
     async def scroll(self, box: int | None, *, by: int | None, end: str | None) -> None:
         """Scroll the page, or a box, by pixels or to an end."""
@@ -232,11 +215,7 @@ class Live:
 
     async def show(self, mark: int, timeout: float) -> None:
         """Scroll an element into sight."""
-        requests = self.tab.traffic.number
-        with as_failures():
-            element = await self._element(mark)
-            await self.tab.alive(element.scroll_into_view_if_needed(timeout=timeout * 1000))
-        await self.settle(requests)
+        await self._act(mark, timeout, lambda one, ms: one.scroll_into_view_if_needed(timeout=ms))
 
     async def evaluate(self, function: str, arguments: Any, mark: int | None) -> Any:
         """Call a function in JavaScript with arguments and an element, and return its value as JSON has it."""
@@ -315,18 +294,17 @@ class Live:
 
     async def screenshot(self, mark: int | None = None, *, full: bool = False) -> bytes:
         """Return a picture as PNG: of the page, as far as it is in sight or whole, or of an element."""
-        with as_failures():
-            if mark is not None:
-                return await self.tab.alive(
-                    (await self._element(mark)).screenshot(
-                        animations="disabled", timeout=self.timeout * 1000
-                    )
-                )
-            return await self.tab.alive(
-                self.tab.page.screenshot(
-                    full_page=full, animations="disabled", timeout=self.timeout * 1000
-                )
+        if mark is not None:
+            return await self._on(
+                mark,
+                self.timeout,
+                lambda one, ms: one.screenshot(animations="disabled", timeout=ms),
             )
+        made = self.tab.page.screenshot(
+            full_page=full, animations="disabled", timeout=self.timeout * 1000
+        )
+        with as_failures():
+            return await self._soon(made, self.timeout)
 
     async def answered(self, pattern: str, seconds: float) -> bool:
         """Wait for a request with such an address; tell whether its body came."""
@@ -348,23 +326,32 @@ class Live:
         with as_failures():
             return bool(await self._call("enabled", mark))
 
-    async def begin_rows(self) -> None:
-        """From here on, rows that were handed over are left out of the pictures."""
-        self._rows = True
+    def begin_rows(self) -> None:
+        """A pagination begins: rows that its lists were handed over are left out of the pictures."""
+        self._paginations += 1
 
-    async def fresh(self, marks: Sequence[int], *, replaces: bool, peek: bool) -> list[bool]:
-        """Tell which rows were not handed over before; without ``peek`` they are now.
+    def end_rows(self) -> None:
+        """The innermost pagination ends: what its lists were handed over is in the pictures again."""
+        self._paginations -= 1
+        self.stale = True
+
+    async def fresh(
+        self, number: int, marks: Sequence[int], *, replaces: bool, peek: bool
+    ) -> list[bool]:
+        """Tell which rows the list of a number was not handed over before; without ``peek`` it is now.
 
         ``replaces``: the rows of a page may stand in the place of others that look the same.
         """
         with as_failures():
-            return list(await self._call("fresh", list(marks), replaces, peek))
+            return list(
+                await self._call("fresh", self._paginations, number, list(marks), replaces, peek)
+            )
 
     async def end_round(self) -> None:
         """Leave the rows so far out of the pictures from now on."""
         self.stale = True
         with as_failures():
-            await self._call("endRound")
+            await self._call("endRound", self._paginations)
 
     async def scroll_on(self, box: int | None, *, waited: bool) -> Place:
         """Scroll as far as no row is passed over, and tell where that is.
@@ -373,7 +360,7 @@ class Live:
         """
         requests = self.tab.traffic.number
         with as_failures():
-            place: Place = await self._call("scrollOn", box, waited)
+            place: Place = await self._call("scrollOn", self._paginations, box, waited)
         await self.settle(requests)
         return place
 
@@ -391,9 +378,20 @@ class Live:
             raise ReplacedError
         return element
 
-    async def _soon(self, awaitable: Awaitable[T]) -> T:
-        """Wait for what takes a page no time."""
-        return await self.tab.alive(awaitable, ANSWER_SECONDS)
+    async def _act(self, mark: int, seconds: float, do: Doing[Any]) -> None:
+        """Do something to an element, and let what it began come to its end."""
+        requests = self.tab.traffic.number
+        await self._on(mark, seconds, do)
+        await self.settle(requests)
+
+    async def _on(self, mark: int, seconds: float, do: Doing[T]) -> T:
+        """Return what comes of something that is done to an element, and is to give up after so many seconds."""
+        with as_failures():
+            return await self._soon(do(await self._element(mark), seconds * 1000), seconds)
+
+    async def _soon(self, awaitable: Awaitable[T], seconds: float = 0.0) -> T:
+        """Wait for what takes a page no time, or at most so many seconds; one that says nothing then is gone."""
+        return await self.tab.alive(awaitable, seconds + ANSWER_SECONDS)
 
     async def _call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the script in the page, which is put in where it is not there yet."""

@@ -24,18 +24,37 @@
     return element && element.isConnected ? element : null;
   };
 
-  // Rows: elements that a list has handed over, each with what it showed then and the round of it.
-  const rows = new Map(); // element -> {stamp, round}
-  const idle = new WeakMap(); // element without a use -> what it showed last
-  const dirty = new Set();
-  let departed = new Map(); // stamp -> how many rows that showed it have left, or show something else now
-  let before = []; // the stamps of the rows that the last round ended with, in order
-  let round = 0;
+  // Paginations that are under way, the outermost first. Each list in one has rows of its own: what one list was handed
+  // over is new to another.
+  const paginations = [];
+  const newPagination = () => ({
+    lists: new Map(), // number of a list -> the list
+    round: 0,
+    held: false,
+    replaced: false, // whether rows have left the page: others come in their place
+    inVain: false, // whether rows were waited for where none came
+  });
+  const newList = () => ({
+    rows: new Map(), // element that was handed over -> what it showed then, its round, and where it is
+    dirty: new Set(), // rows that were touched since they were looked at
+    idle: new WeakMap(), // element without a use -> what it showed last
+    putOff: new WeakMap(), // element -> how often it was
+    waiting: [], // elements that were put off, and are to be handed over yet
+    departed: new Map(), // stamp -> how many rows that showed it have left, or show something else now
+    before: [], // the stamps of the rows that the last round ended with, in order
+  });
+
+  const paginationAt = (depth) => {
+    while (paginations.length < depth) paginations.push(newPagination());
+    return paginations[depth - 1];
+  };
+
+  const listOf = (pagination, number) => {
+    if (!pagination.lists.has(number)) pagination.lists.set(number, newList());
+    return pagination.lists.get(number);
+  };
+
   let altered = []; // what has got another content since the last picture
-  const putOff = new WeakMap(); // element -> how often it was
-  let held = false;
-  let replaced = false; // whether rows have left the page: others come in their place
-  let inVain = false; // whether rows were waited for where none came
   let told = 0; // when the page was told of a scroll
   let changes = 0;
   let observer = null;
@@ -51,11 +70,15 @@
     for (const record of records) {
       changes += 1;
       if (record.type !== "attributes" || record.attributeName === "href") altered.push(record.target);
-      for (let node = record.target; node; node = node.parentNode || node.host) {
-        if (rows.has(node)) {
-          dirty.add(node);
-          break;
-        }
+      for (const { lists } of paginations) for (const list of lists.values()) touch(list, record.target);
+    }
+  };
+
+  const touch = (list, target) => {
+    for (let node = target; node; node = node.parentNode || node.host) {
+      if (list.rows.has(node)) {
+        list.dirty.add(node);
+        return;
       }
     }
   };
@@ -77,8 +100,6 @@
 
   const isShown = (element) => element.getClientRects().length > 0;
 
-  const leave = (stamp) => departed.set(stamp, (departed.get(stamp) || 0) + 1);
-
   // Where an element is in what scrolls, in pixels.
   const placeOf = (element) => {
     let top = element.getBoundingClientRect().top;
@@ -86,50 +107,64 @@
     return Math.round(top);
   };
 
-  const drop = (element, row) => {
-    rows.delete(element);
-    replaced = true;
-    leave(row.stamp);
+  const drop = (pagination, list, element, row) => {
+    list.rows.delete(element);
+    pagination.replaced = true;
+    list.departed.set(row.stamp, (list.departed.get(row.stamp) || 0) + 1);
   };
 
   // Look which rows of earlier rounds are still what they were.
   const review = () => {
     watch();
+    for (const pagination of paginations) for (const list of pagination.lists.values()) reviewList(pagination, list);
+  };
+
+  const reviewList = (pagination, list) => {
+    const { rows, dirty, idle } = list;
     for (const [element, row] of rows) {
       if (!element.isConnected || (row.shown && !isShown(element))) {
         // A pool of rows hides those that it has no use for, with what they showed last.
         if (element.isConnected) idle.set(element, row.stamp);
-        drop(element, row);
-      } else if (dirty.has(element) && stampOf(element) !== row.stamp) {
+        drop(pagination, list, element, row);
+      } else if (dirty.has(element)) {
         // An element that shows another row is where that row is; one that stays shows the same row, changed by itself.
-        if (placeOf(element) === row.place) row.stamp = stampOf(element);
-        else drop(element, row);
+        const stamp = stampOf(element);
+        if (stamp !== row.stamp && placeOf(element) !== row.place) drop(pagination, list, element, row);
+        else keepOpen(pagination, row, stamp, pagination.round);
       }
     }
     dirty.clear();
   };
 
+  // A row of one list may have got what is new to another one.
+  const keepOpen = (pagination, row, stamp, round) => {
+    row.stamp = stamp;
+    if (pagination.lists.size > 1) row.round = round;
+  };
+
   // A row that shows something else than the picture from which it is to be read waits for the next one; but not for
   // ever, as some never stop changing.
-  const isAltered = (element) => {
+  const isAltered = ({ putOff }, element) => {
     if (!altered.some((node) => element.contains(node))) return false;
     const times = (putOff.get(element) || 0) + 1;
     putOff.set(element, times);
     return times <= 3;
   };
 
-  // Which of some elements were not handed over before. With "peek" nothing is taken note of.
-  const fresh = (marks, replaces, peek) => {
+  // Which of some elements a list was not handed over before. With "peek" nothing is taken note of.
+  const fresh = (depth, number, marks, replaces, peek) => {
     watch();
-    const found = marks.map((mark) => {
-      const element = find(mark);
-      return element && (peek || !isAltered(element)) ? element : null;
-    });
+    const pagination = paginationAt(depth);
+    const list = listOf(pagination, number);
+    const { rows, idle } = list;
+    const there = marks.map(find);
+    const found = there.map((element) => (element && (peek || !isAltered(list, element)) ? element : null));
     const stamps = found.map((element) => (element ? stampOf(element) : ""));
-    let moved = new Map(departed);
+    let moved = new Map(list.departed);
     let skip = 0;
     if (replaces) {
       // A click brings another page, or the whole list anew with more at its end: then its beginning is the old one.
+      const { before } = list;
       const again = before.length > 0 && before.every((stamp, index) => stamps[index] === stamp);
       skip = again ? before.length : 0;
       moved = new Map();
@@ -142,27 +177,49 @@
       return !left;
     });
     if (!peek) {
-      if (!replaces) departed = moved;
+      if (!replaces) list.departed = moved;
+      list.waiting = there.filter((element, index) => element && !found[index] && !rows.has(element));
       found.forEach((element, index) => {
         if (!element || rows.has(element)) return;
         const shown = !replaces && isShown(element);
-        rows.set(element, { stamp: stamps[index], round, shown, place: replaces ? null : placeOf(element) });
+        const place = replaces ? null : placeOf(element);
+        rows.set(element, { stamp: stamps[index], round: pagination.round, shown, place });
       });
     }
     return flags;
   };
 
   // The rows of a round show what they show when it ends, whatever commands did to them.
-  const endRound = () => {
+  const endRound = (depth) => {
     watch();
-    for (const element of dirty) {
-      const row = rows.get(element);
-      if (row) row.stamp = stampOf(element);
+    const pagination = paginationAt(depth);
+    for (const list of pagination.lists.values()) {
+      const { rows, dirty } = list;
+      for (const element of dirty) {
+        const row = rows.get(element);
+        if (row) keepOpen(pagination, row, stampOf(element), pagination.round + 1);
+      }
+      dirty.clear();
+      list.departed = new Map();
+      list.before = [...rows].filter(([element]) => element.isConnected).map(([, row]) => row.stamp);
     }
-    dirty.clear();
-    departed = new Map();
-    before = [...rows].filter(([element]) => element.isConnected).map(([, row]) => row.stamp);
-    round += 1;
+    pagination.round += 1;
+  };
+
+  // Whether an element is a row of an earlier round that is no part of what another list is still to be handed over.
+  const isDone = (element) => {
+    for (const { lists, round } of paginations) {
+      for (const { rows } of lists.values()) {
+        const row = rows.get(element);
+        if (row && row.round < round) return !isAwaited(element);
+      }
+    }
+    return false;
+  };
+
+  const isAwaited = (element) => {
+    const isPart = (one) => element.contains(one) || one.contains(element);
+    return paginations.some(({ lists }) => [...lists.values()].some(({ waiting }) => waiting.some(isPart)));
   };
 
   const ENTERED = new Set(
@@ -196,15 +253,12 @@
   };
 
   // Copy a document into one that runs nothing, with open shadow roots as what they show.
-  const copyOf = (document_, attribute, prune) => {
+  const copyOf = (document_, attribute) => {
     const inert = document_.implementation.createHTMLDocument("");
     const chosen = new Map(); // drop-down list -> whether another option is chosen than the page gave it
     const copy = (node, parent, inShadow) => {
       if (node.nodeType === Node.ELEMENT_NODE) {
-        if (prune) {
-          const row = rows.get(node);
-          if (row && row.round < round) return;
-        }
+        if (attribute && isDone(node)) return;
         if (inShadow && node.localName === "slot") {
           const given = node.assignedNodes();
           for (const child of given.length ? given : node.childNodes) copy(child, parent, given.length === 0);
@@ -244,11 +298,15 @@
     return false;
   };
 
-  const picture = (attribute, prune) => {
-    if (attribute) watch();
-    if (prune) review();
+  // With an attribute for marks: without what the paginations that are under way, so many, are done with.
+  const picture = (attribute, depth) => {
+    if (attribute) {
+      watch();
+      paginations.length = Math.min(paginations.length, depth);
+      review();
+    }
     altered = [];
-    const whole = attribute || hasShadow() ? copyOf(document, attribute, prune) : document.documentElement;
+    const whole = attribute || hasShadow() ? copyOf(document, attribute) : document.documentElement;
     const type = document.doctype ? "<!DOCTYPE html>" : "";
     return { html: type + (whole ? whole.outerHTML : ""), url: document.URL, changes };
   };
@@ -296,24 +354,27 @@
   // Scroll on so far that nothing is passed over: the last row that is there comes to the top. Tells "end" where there
   // is nothing more to scroll, and "blank", without a move, where the rows of what is in sight may still be to come;
   // "waited" tells that they were waited for.
-  const scrollOn = (mark, waited) => {
+  const scrollOn = (depth, mark, waited) => {
     const box = boxOf(mark);
     const top = mark ? box.getBoundingClientRect().top : 0;
-    const known = rows.size;
+    const pagination = paginationAt(depth);
+    const handedOver = () => [...pagination.lists.values()].flatMap(({ rows }) => [...rows.keys()]);
+    const known = handedOver().length;
     review();
+    const rows = handedOver();
     let bottom = -Infinity;
-    for (const element of rows.keys()) bottom = Math.max(bottom, element.getBoundingClientRect().top - top);
+    for (const element of rows) bottom = Math.max(bottom, element.getBoundingClientRect().top - top);
     const start = box.scrollTop;
-    if (known && !rows.size && !held) {
+    if (known && !rows.length && !pagination.held) {
       // All that is in sight is new: it is to be looked at first.
-      held = true;
+      pagination.held = true;
       return "on";
     }
-    held = false;
+    pagination.held = false;
     const isBlank = bottom < 2;
-    if (isBlank && (known || replaced) && start + box.clientHeight < box.scrollHeight - 2) {
-      if (waited) inVain = true;
-      else if (replaced || !inVain) return "blank";
+    if (isBlank && (known || pagination.replaced) && start + box.clientHeight < box.scrollHeight - 2) {
+      if (waited) pagination.inVain = true;
+      else if (pagination.replaced || !pagination.inVain) return "blank";
     }
     box.scrollTo({ top: start + (isBlank ? box.clientHeight * 0.5 : bottom - 1), behavior: "instant" });
     if (box.scrollTop === start && Date.now() - told > 1000) {

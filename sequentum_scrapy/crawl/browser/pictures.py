@@ -48,7 +48,7 @@ async def html_of(frame: Frame, patience: float) -> tuple[str, str]:
             if found is not None:
                 return found[0], found[1]
             await soon(frame.evaluate(SCRIPT, TOKEN))
-            (picture,) = await soon(frame.evaluate(CALL, [TOKEN, "picture", [None, False]]))
+            (picture,) = await soon(frame.evaluate(CALL, [TOKEN, "picture", [None, 0]]))
             return picture["html"], picture["url"]
         except ERRORS as error:
             if not has_moved(error):
