@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from sequentum_scrapy.control import editing, lifecycle
-from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.store import (
     Store,
@@ -23,13 +22,6 @@ from sequentum_scrapy.store import (
 
 TEXT = b"name: shop\nstart: https://shop.example/\ncommands:\n  - capture: {title: h1}\n"
 OTHER = TEXT.replace(b"h1", b"h3")
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SCRAPY_SETTINGS_MODULE", raising=False)
-    return Project.find()
 
 
 @pytest.fixture

@@ -7,16 +7,8 @@ import json
 import pytest
 
 from sequentum_scrapy.control import transfer
-from sequentum_scrapy.control.project import Project
 from sequentum_scrapy.definition import AgentError
 from sequentum_scrapy.store import Store, find_faults, list_agents, publish, restore_version
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SCRAPY_SETTINGS_MODULE", raising=False)
-    return Project.find()
 
 
 @pytest.fixture

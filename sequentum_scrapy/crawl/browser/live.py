@@ -7,53 +7,48 @@ where something cannot be done, and PageGoneError where the page is not there an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.page import Page
-from sequentum_scrapy.crawl.failures import BlockedError, ReplacedError
+from sequentum_scrapy.crawl.failures import BlockedError
 
-from .errors import ERRORS, TIMEOUTS
+from .errors import TIMEOUTS
 from .landing import saved, whole
 from .patterns import matches
-from .pictures import ATTRIBUTE, CALL, SCRIPT, TOKEN, TRIES, as_page
+from .pictures import ATTRIBUTE, as_page
+from .scripted import Doing, MovedError, Scripted
 from .traffic import QUIET_SECONDS, Overheard
-from .troubles import ANSWER_SECONDS, as_failures, has_moved, in_vain, soon
+from .troubles import as_failures, in_vain, soon
 
 if TYPE_CHECKING:
-    from playwright.async_api import ElementHandle, Frame
+    from playwright.async_api import Frame
 
     from sequentum_scrapy.compiler.multipart import FilePart
 
     from .tab import Tab
 
-_FIND = "([token, mark]) => window[Symbol.for(token)]?.find(mark) ?? null"
 _HALF = "the file was not all there"
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
-T = TypeVar("T")
-Doing = Callable[["ElementHandle", float], Awaitable[T]]
-"""What is done to an element in so many milliseconds."""
 Place = Literal["on", "blank", "end"]
 """Where scrolling on has come to: further on, where nothing is to be seen yet, or the end."""
 
 
-class Live:
+class Live(Scripted):
     """One document of a tab: the page itself, or that of a frame in it.
 
-    ``page`` is the last picture of it, ``stale`` tells that it may not look so any more.
+    ``page`` is the last picture of it.
     """
 
     def __init__(self, tab: Tab, frame: Frame) -> None:
-        self.tab = tab
-        self._frame = frame
+        super().__init__(tab, frame)
         self._is_whole = frame is tab.page.main_frame
         self._changes = -1
         self._paginations = 0
         self.page = Page("")
-        self.stale = True
 
     @property
     def timeout(self) -> float:
@@ -107,7 +102,7 @@ class Live:
                 if await self._call("changed", self._changes, seconds * 1000) or self.tab.moved:
                     # Another document counts its changes anew.
                     self.stale = True
-            except _MovedError:
+            except MovedError:
                 self.stale = True
 
     async def pause(self, seconds: float) -> None:
@@ -143,7 +138,7 @@ class Live:
         self.stale = True
         traffic = self.tab.traffic
         with as_failures(), traffic.arriving.within(timeout):
-            with suppress(_MovedError):
+            with suppress(MovedError):
                 await self._call("breathe")
             if traffic.navigates:
                 await self._arrive()
@@ -152,7 +147,7 @@ class Live:
                 end = loop.time() + _SETTLE_SECONDS
                 while traffic.busy and (left := end - loop.time()) > 0:
                     await self.tab.alive(traffic.news(left))
-                with suppress(_MovedError):
+                with suppress(MovedError):
                     await self._call("breathe")
 
     async def click(
@@ -370,51 +365,8 @@ class Live:
             await self.tab.alive(self.tab.traffic.news(self.timeout))
         await self.tab.loaded(self._frame)
 
-    async def _element(self, mark: int) -> ElementHandle:
-        handle = await self._soon(self._frame.evaluate_handle(_FIND, [TOKEN, mark]))
-        element = handle.as_element()
-        if element is None:
-            self.stale = True
-            raise ReplacedError
-        return element
-
     async def _act(self, mark: int, seconds: float, do: Doing[Any]) -> None:
         """Do something to an element, and let what it began come to its end."""
         requests = self.tab.traffic.number
         await self._on(mark, seconds, do)
         await self.settle(requests)
-
-    async def _on(self, mark: int, seconds: float, do: Doing[T]) -> T:
-        """Return what comes of something that is done to an element, and is to give up after so many seconds."""
-        with as_failures():
-            return await self._soon(do(await self._element(mark), seconds * 1000), seconds)
-
-    async def _soon(self, awaitable: Awaitable[T], seconds: float = 0.0) -> T:
-        """Wait for what takes a page no time, or at most so many seconds; one that says nothing then is gone."""
-        return await self.tab.alive(awaitable, seconds + ANSWER_SECONDS)
-
-    async def _call(self, name: str, *arguments: Any) -> Any:
-        """Call a function of the script in the page, which is put in where it is not there yet."""
-        for _ in range(TRIES):
-            try:
-                answer = await self._soon(
-                    self._frame.evaluate(CALL, [TOKEN, name, list(arguments)])
-                )
-                if answer is not None:
-                    return answer[0]
-                await self._soon(self._frame.evaluate(SCRIPT, TOKEN))
-            except ERRORS as error:
-                if not has_moved(error):
-                    raise
-                await self.tab.loaded(self._frame)
-                if name in _OF_THE_MOMENT:
-                    raise _MovedError from None
-        raise ValueFailure("the page does not come to rest")
-
-
-_OF_THE_MOMENT = ("changed", "breathe")
-"""What has no meaning any more on the page that comes after."""
-
-
-class _MovedError(Exception):
-    """The page went to another address."""
