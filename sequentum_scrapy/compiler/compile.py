@@ -47,7 +47,7 @@ from .steps import (
     Submit,
     Transform,
 )
-from .traits import WAITING, acts, exports, makes_records, reads_status, waits
+from .traits import WAITING, acts, exports, makes_records, reads_status, released, waits
 from .validation import RecordValidator
 
 Common = dict[str, Any]
@@ -84,6 +84,8 @@ class Compiler:
         starts = compile_starts(self, self.agent.start)
         output = self.agent.output
         types = {"": output, **output.records}
+        live = {at: _on_page(self.steps.get(at), body) for at in self.browser}
+        acting = frozenset(at for at, page in live.items() if any(map(acts, page.steps)))
         return Program(
             agent=self.agent,
             body=body,
@@ -123,9 +125,8 @@ class Compiler:
                 isinstance(step, ForEach) and step.file is not None for step in self.steps.values()
             ),
             browser=frozenset(self.browser),
-            acting=frozenset(
-                address for address in self.browser if _acts(self.steps.get(address), body)
-            ),
+            acting=acting,
+            released=frozenset(address for at in acting for address in released(live[at])),
             responses=tuple(
                 dict.fromkeys(
                     pattern
@@ -216,12 +217,11 @@ _OPENING = (language.RequestBase, language.Login, language.Paginate, language.Ru
 """Commands whose pages may be opened in a browser."""
 
 
-def _acts(step: Step | None, whole: Body) -> bool:
-    """Tell whether the commands of the pages of a step, absent: of the start page, need them to be live."""
-    if isinstance(step, Paginate) and step.grows:
-        return True
-    body = whole if step is None else getattr(step, "body", Body())
-    return any(acts(inner) for inner in body.steps)
+def _on_page(step: Step | None, whole: Body) -> Body:
+    """Return the commands that run on the pages of a step, absent: on the start page."""
+    if isinstance(step, Paginate):
+        return Body((step,))
+    return whole if step is None else getattr(step, "body", Body())
 
 
 _COMPILE: dict[type, Callable[[Compiler, Any, PathInTree, str, Common], Step]] = {

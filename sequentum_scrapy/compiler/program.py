@@ -50,6 +50,8 @@ class Program:
     """The addresses whose pages are opened in a browser."""
     acting: frozenset[str]
     """Those of them whose commands need the live page."""
+    released: frozenset[str]
+    """The addresses of commands before which such a page is left: from there on, it only waits for others."""
     responses: tuple[str, ...]
     """The patterns of requests of live pages whose bodies are read."""
 

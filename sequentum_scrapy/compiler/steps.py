@@ -234,6 +234,9 @@ class Lookup(Container):
     request: Request | None
     any_status: bool
 
+    def on_same_page(self) -> tuple[Body, ...]:
+        return ()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sequentum_scrapy.definition import commands as language
@@ -14,6 +14,7 @@ from .steps import (
     Capture,
     Download,
     Export,
+    ForEach,
     FormAction,
     List,
     LiveStep,
@@ -48,6 +49,29 @@ def acts(step: Step) -> bool:
     ):
         return True
     return any(acts(inner) for body in step.on_same_page() for inner in body.steps)
+
+
+def released(body: Body) -> Iterator[str]:
+    """Yield the addresses of commands before which a page in a browser need not be live any more.
+
+    It only waits for other pages from there on.
+    """
+    steps = body.steps
+    last = max((number for number, step in enumerate(steps) if acts(step)), default=-1)
+    yield from (step.address for step in steps[last + 1 :] if waits(step))
+    if last >= 0 and not _repeats(steps[last]):
+        for inner in _on_live_page(steps[last]):
+            yield from released(inner)
+
+
+def _repeats(step: Step) -> bool:
+    """Tell whether a command goes on with the live page after a run of its body."""
+    return isinstance(step, (ForEach, List, Script)) or (isinstance(step, Paginate) and step.grows)
+
+
+def _on_live_page(step: Step) -> tuple[Body, ...]:
+    """Return the bodies that run on the live page; on that of a submitted form, too, which comes in its place."""
+    return (step.body,) if isinstance(step, Submit) else step.on_same_page()
 
 
 def exports(step: Step) -> bool:

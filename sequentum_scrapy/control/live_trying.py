@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,20 +150,21 @@ class _OneLivePage(AgentSpider):
     async def start(self) -> AsyncIterator[Any]:
         yield self._request(next(iter(self.job.program.browser)), act=False)
 
-    def parse(self, response: Response, **_visit: Any) -> Any:
+    async def parse(self, response: Response, **_visit: Any) -> Any:
         trial, job = self.trial, self.job
         seen = trial.seen
         self._keep(response)
         if seen.page is None:
             seen.page = page_of(response)
             seen.at = trial.place(job.program, seen.page)
-            return [self._request(seen.at, act=True)] if seen.at in job.program.acting else []
-        if isinstance(response, BrowserResponse) and response.brought is not None:
+            if seen.at in job.program.acting:
+                yield self._request(seen.at, act=True)
+        elif isinstance(response, BrowserResponse) and response.brought is not None:
             seen.page = response.brought.page
             seen.health = job.health
-            for outcome in response.brought.take_over():
-                self._note(outcome)
-        return []
+            async with aclosing(self.drive(response.brought.take_over())) as outcomes:
+                async for outcome in outcomes:
+                    self._note(outcome)
 
     def failed(self, failure: Failure) -> Any:
         self.trial.seen.failure = ": ".join(part for part in what_failed(failure.value) if part)

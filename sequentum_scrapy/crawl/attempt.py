@@ -1,4 +1,4 @@
-"""What the commands of a live page bring, taken over whole once the page came to its end, or not at all.
+"""What the commands of a live page bring, taken over whole once they need it no more, or not at all.
 
 A page may crash, or show that it is blocked; it is asked for again then, and nothing must be there twice.
 """
@@ -15,7 +15,7 @@ from sequentum_scrapy.compiler.page import Page
 from .job import place
 from .live_interpreter import LiveInterpreter
 from .opening import AWAITED, WITHIN
-from .outcome import EndRun, Outcome, Record, Steps
+from .outcome import EndRun, Outcome, Record, Release, Steps
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -29,7 +29,7 @@ _MAX_NOTES = 10_000
 
 
 class Attempt:
-    """One go at the commands of a page. ``page`` is how it looked at the end."""
+    """One go at the commands of a page. ``page`` is how it looked when it was live last."""
 
     def __init__(self, job: Job) -> None:
         self.page = Page("")
@@ -38,6 +38,8 @@ class Attempt:
         self._health = job.health.copy()
         self._notes: list[Callable[[], Any]] = []
         self._outcomes: list[Outcome] = []
+        self._rest: Steps | None = None
+        self._is_taken = False
         self.interpreter = LiveInterpreter(
             job.program, job.run, self._health, self._report, self._failed_on
         )
@@ -45,7 +47,8 @@ class Attempt:
         self.interpreter.pages = job.pages
 
     def steps(self, request: Request, page: Page) -> Steps:
-        """Return the commands of a page that came of a request."""
+        """Return the commands of a live page that came of a request."""
+        self.interpreter.documents = [page.live]
         within = request.meta.get(WITHIN)
         if within is not None:
             steps: Steps = within(self.interpreter, page)
@@ -54,10 +57,13 @@ class Attempt:
         return self.interpreter.resume(request.cb_kwargs["at"], page, request.cb_kwargs)
 
     async def run(self, spider: AgentSpider, steps: Steps) -> None:
-        """Run commands to their end, or as far as the run wants more records."""
+        """Run commands as long as they need the page, and the run wants more records."""
         limit, records = self._job.limit, 0
         async with aclosing(spider.drive(steps, {AWAITED: True})) as outcomes:
             async for outcome in outcomes:
+                if isinstance(outcome, Release):
+                    self._rest = steps
+                    return
                 self._outcomes.append(outcome)
                 if isinstance(outcome, Record):
                     records += not outcome.flaws
@@ -65,14 +71,26 @@ class Attempt:
                     return
 
     def take_over(self) -> Steps:
-        """Take over what was counted and reported, and yield what came about."""
-        self._job.health.add(self._health, self._before)
+        """Take over what was counted and reported, yield what came about, and go on with the commands left."""
+        self._count()
+        self._is_taken = True
         for note in self._notes:
             note()
         yield from self._outcomes
+        if self._rest is not None:
+            try:
+                yield from self._rest
+            finally:
+                self._count()
+
+    def _count(self) -> None:
+        self._job.health.add(self._health, self._before)
+        self._before = self._health.copy()
 
     def _note(self, note: Callable[[], Any]) -> None:
-        if len(self._notes) < _MAX_NOTES:
+        if self._is_taken:
+            note()
+        elif len(self._notes) < _MAX_NOTES:
             self._notes.append(note)
 
     def _report(self, level: Level, address: str, url: str, what: str, detail: str = "") -> None:

@@ -98,6 +98,7 @@ class Interpreter:
         scope = Scope(run, page, record, row, list(visit.get("flaws") or ()))
         self.health.ran[step.index] += 1
         try:
+            yield from self.look(scope)
             yield from navigation.run_open(self, step, scope)
         except COMMAND_ERRORS as error:
             self.broke(step, scope, error)

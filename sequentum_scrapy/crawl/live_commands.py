@@ -162,6 +162,7 @@ def _inside(interpreter: LiveInterpreter, body: compiled.Body, scope: Scope, inn
     )
     scope.page, scope.node, scope.area = page, None, None
     interpreter.growing = None
+    interpreter.documents.append(inner)
     try:
         yield from interpreter.body(body, scope)
     except PageGoneError:
@@ -171,9 +172,12 @@ def _inside(interpreter: LiveInterpreter, body: compiled.Body, scope: Scope, inn
     finally:
         scope.page, scope.node, scope.area = before
         interpreter.growing = growing
-        # What was done inside may have changed the page around it.
-        before[0].live.stale = True
-    yield from ask(inner.leave())
+        interpreter.documents.pop()
+        if not interpreter.released:
+            # What was done inside may have changed the page around it.
+            before[0].live.stale = True
+    if not interpreter.released:
+        yield from ask(inner.leave())
 
 
 def run_hover(interpreter: LiveInterpreter, step: compiled.Hover, scope: Scope) -> Steps:
@@ -275,9 +279,14 @@ def run_frame(interpreter: LiveInterpreter, step: compiled.Frame, scope: Scope) 
 
 def run_lookup(interpreter: LiveInterpreter, step: compiled.Lookup, scope: Scope) -> Steps:
     """Wait for another page, in the session of this one."""
+    yield from share(scope)
+    yield from navigation.run_lookup(interpreter, step, scope)
+
+
+def share(scope: Scope) -> Steps:
+    """Let what is fetched without the browser be fetched in its session."""
     if scope.page.live is not None:
         yield from ask(scope.page.live.tab.share())
-    yield from navigation.run_lookup(interpreter, step, scope)
 
 
 def run_transform(interpreter: LiveInterpreter, step: compiled.Transform, scope: Scope) -> Steps:

@@ -9,7 +9,7 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 
 from . import downloads
-from .live_commands import find, live_of
+from .live_commands import find, live_of, share
 from .outcome import File, Save, Shot, Steps, Visit, ask
 
 if TYPE_CHECKING:
@@ -39,10 +39,8 @@ def run_screenshot(interpreter: LiveInterpreter, step: compiled.Screenshot, scop
 
 def run_download(interpreter: LiveInterpreter, step: compiled.Download, scope: Scope) -> Steps:
     """Save the file that a click brings, or those that links lead to."""
-    live = live_of(scope)
     if step.clicked is None:
-        # They are fetched without the browser, but in its session.
-        yield from ask(live.tab.share())
+        yield from share(scope)
         yield from downloads.run_download(interpreter, step, scope)
         return
     scope.captured = True
@@ -53,6 +51,7 @@ def run_download(interpreter: LiveInterpreter, step: compiled.Download, scope: S
         )
         if mark is None:
             return
+        live = live_of(scope)
         url, name, body = yield from ask(live.downloaded(mark, timeout=live.timeout))
         answer = yield Save(File(Visit(url, step.address, {}), step, scope.names()), name, body)
     except ValueFailure as error:

@@ -7,6 +7,7 @@ goes on with the same element in the new picture.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -14,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 from sequentum_scrapy.compiler import steps as compiled
 from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import NOTHING, Scope
+from sequentum_scrapy.compiler.traits import acts
 
 from . import live_commands, live_files, live_forms, live_pages, live_scripts
 from .failures import NoPageError
 from .interpreter import COMMAND_ERRORS, RUN, Interpreter
 from .leaving import SkipRecord
-from .outcome import Steps, ask
+from .outcome import Release, Steps, ask
 
 if TYPE_CHECKING:
+    from .browser.live import Live
     from .live_pages import Growing
     from .saved_pages import SavedPages
 
@@ -36,6 +39,11 @@ class LiveInterpreter(Interpreter):
     """The mark of the form that was filled last."""
     under_way: str = ""
     """The address of the command that runs, or that ran when all was given up."""
+    documents: list[Live]
+    """The live page, and those in it that the commands stand in: of a frame, of a tab; the innermost is last."""
+    released: bool = False
+    """The page is live no more; the commands go on with its last pictures."""
+
 
     def body(self, body: compiled.Body, scope: Scope) -> Steps:
         health, around = self.health, self.under_way
@@ -47,6 +55,8 @@ class LiveInterpreter(Interpreter):
             begin, self.under_way = perf_counter(), step.address
             try:
                 yield from self.come(scope)
+                if step.address in self.program.released and not self.released:
+                    yield from self._release(scope)
                 if isinstance(step, compiled.Capture):
                     if step.responses:
                         yield from live_commands.await_responses(self, step, scope)
@@ -64,9 +74,9 @@ class LiveInterpreter(Interpreter):
                 health.seconds[step.index] += perf_counter() - begin
             self.under_way = around
 
-    def together(self, step: compiled.List | compiled.ForEach | compiled.Script) -> bool:  # noqa: ARG002
-        """Tell that rows run one after another: there is one page that they act on."""
-        return False
+    def together(self, step: compiled.List | compiled.ForEach | compiled.Script) -> bool:
+        """Tell whether rows wait for other pages at a time: those that act on the one page do not."""
+        return super().together(step) and not acts(step)
 
     def look(self, scope: Scope) -> Steps:
         """Bring a scope to how the page looks now."""
@@ -77,6 +87,8 @@ class LiveInterpreter(Interpreter):
         if live.stale:
             yield from ask(live.look())
         elif page is live.page or page.is_derived:
+            if self.released:
+                page.live = None
             return
         now = live.page
         if now is not page:
@@ -92,6 +104,17 @@ class LiveInterpreter(Interpreter):
         if scope.page.live is not None:
             scope.page.live.tab.check()
 
+    def _release(self, scope: Scope) -> Steps:
+        """Let the page go; what is left reads how all of its documents look now."""
+        for live in self.documents[:-1]:
+            # What was done inside may have changed it; one that is gone is told of where it is read.
+            with suppress(ValueFailure):
+                yield from ask(live.look())
+        self.released = True
+        for page in (scope.page, *(live.page for live in self.documents)):
+            page.live = None
+        yield Release()
+
     def broke(self, step: compiled.Step, scope: Scope, error: Exception) -> None:
         if isinstance(error, NoPageError):
             self.failed(step, scope, error.what, error.detail)
@@ -101,7 +124,7 @@ class LiveInterpreter(Interpreter):
     def _shoot(self, step: compiled.Step, scope: Scope) -> Steps:
         """Take a picture of the page where a command failed, as it looks then."""
         live = scope.page.live
-        if live is None or not self.pages.wants_shot(step.address):
+        if live is None or self.released or not self.pages.wants_shot(step.address):
             return
         try:
             live.stale = True

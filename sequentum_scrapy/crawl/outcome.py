@@ -129,6 +129,11 @@ def ask(awaitable: Awaitable[Any]) -> Generator[Wait, Any, Any]:
 
 
 @dataclass(slots=True, eq=False)
+class Release:
+    """The page need not be live any more: the steps go on without it."""
+
+
+@dataclass(slots=True, eq=False)
 class Together:
     """Steps that need not wait for each other."""
 
@@ -153,5 +158,5 @@ class EndRun:
 
 Within = Callable[["Interpreter", Page], "Steps"]
 """Runs commands on a page that is waited for, with the interpreter that can act on it."""
-Outcome = Record | Visit | Fetch | Files | Save | Shot | Wait | Together | Repeat | EndRun
+Outcome = Record | Visit | Fetch | Files | Save | Shot | Wait | Release | Together | Repeat | EndRun
 Steps = Generator[Outcome, Any, None]

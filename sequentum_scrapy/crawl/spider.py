@@ -292,9 +292,10 @@ class AgentSpider(Spider):
         if not 200 <= response.status < 300 and not fetch.any_status:
             return f"HTTP {response.status}"
         if isinstance(response, BrowserResponse) and response.brought is not None:
-            for _ in response.brought.take_over():
-                # A page that joins a record brings nothing of its own.
-                pass
+            async with aclosing(self.drive(response.brought.take_over(), meta)) as outcomes:
+                async for _ in outcomes:
+                    # A page that joins a record brings nothing of its own.
+                    pass
             return response.brought.page
         return page_of(response)
 
