@@ -12,7 +12,7 @@ from sequentum_scrapy.compiler.page import Page
 from sequentum_scrapy.compiler.scope import Scope
 
 from .forms import request_of, visit_of
-from .leaving import Leave, SkipRecord
+from .leaving import Leave, SkipRecord, StopRun
 from .links import follow, link_of
 from .outcome import Fetch, Steps, Visit
 
@@ -94,7 +94,7 @@ class Looking:
         self._step = step
         self._scope = scope
         self.inner: Scope | None = None
-        self._skipped = False
+        self._left: SkipRecord | StopRun | None = None
 
     def within(self, interpreter: Interpreter, page: Page) -> Steps:
         """Run the commands on the live page."""
@@ -103,15 +103,15 @@ class Looking:
         inner.flaws = []
         try:
             yield from interpreter.body(self._step.body, inner)
-        except SkipRecord:
-            # The record that is skipped is that of the scope which waits.
-            self._skipped = True
+        except (SkipRecord, StopRun) as left:
+            # The record, or the run, is that of the scope which waits.
+            self._left = left
 
     def join(self) -> None:
-        """Let what was captured join the record."""
+        """Let what was captured join the record. Raises what has left the commands."""
         assert self.inner is not None
-        if self._skipped:
-            raise SkipRecord
+        if self._left is not None:
+            raise self._left
         self._scope.record.update(self.inner.record)
         self._scope.flaws.extend(self.inner.flaws)
         self._scope.captured = self._scope.captured or self.inner.captured

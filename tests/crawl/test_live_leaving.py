@@ -194,6 +194,23 @@ def test_a_page_looked_up_in_a_browser_is_left_before_its_files_come(live_projec
     assert hotel.was_left
 
 
+@pytest.mark.parametrize("before", ["", "      - {download: li a, all: true, as: files}\n"])
+def test_a_run_is_stopped_by_a_page_looked_up_in_a_browser(live_project, hotel, before):
+    commands = f"""
+  - lookup: {{url: "/wing"}}
+    do:
+      - wait: h1
+{before}      - capture: {{missing: .nowhere}}
+        on_error: stop
+  - capture: {{title: h1}}
+"""
+    result = live_project.crawl(HEAD + commands, hotel)
+    assert result.status == "FAILURE"
+    assert result.message.endswith("capture.missing: not found")
+    assert result.whats("error") == []
+    nothing_is_open(result)
+
+
 def test_a_file_is_fetched_from_a_page_that_a_live_one_waits_for(live_project, hotel):
     commands = """
   - lookup: {url: /room/1}
