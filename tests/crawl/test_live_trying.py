@@ -2,14 +2,18 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from sequentum_scrapy.store import Store, list_runs
 from tests.crawl.test_live_faults import children_named
+from tests.needed import not_here
 from tests.sites import Site
 from tests.sites.server import Response
 
@@ -26,14 +30,40 @@ document.querySelector("button").onclick = () => { document.querySelector("p").t
 </script>"""
 
 
-def tried(project, *options):
+@pytest.fixture
+def screen(tmp_path):
+    """A display without a screen: its name, and a file of all that is on it."""
+    server = shutil.which("Xvfb")
+    if server is None:
+        not_here("no Xvfb: apt-get install xvfb")
+    reading, writing = os.pipe()
+    command = [server, "-displayfd", str(writing), "-screen", "0", "800x600x24", "-fbdir", tmp_path]
+    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as process:
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            display = told.readline().strip()
+        yield f":{display}", tmp_path / "Xvfb_screen0"
+        process.terminate()
+
+
+def tried(project, *options, display="", watch=lambda: None):
+    """Try the Agent on the page; ``watch`` is called again and again meanwhile."""
+    environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
+    if display:
+        environment["DISPLAY"] = display
     with Site({"/": PAGE}) as site:
         path = project.write(AGENT, site)
-        return subprocess.run(
+        with subprocess.Popen(
             [*CLI, "try", str(path), "--url", site.url, *options], cwd=project.folder,
-            capture_output=True, text=True, timeout=100, check=False,
-            env={name: value for name, value in os.environ.items() if "DISPLAY" not in name},
-        )  # fmt: skip
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        ) as process:  # fmt: skip
+            end = time.monotonic() + 100
+            while process.poll() is None and time.monotonic() < end:
+                watch()
+                time.sleep(0.02)
+            process.kill()
+            stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def test_an_agent_is_tried_on_a_live_page_and_leaves_a_picture_and_a_trace(live_project):
@@ -56,6 +86,19 @@ def test_a_window_without_a_display_is_said_in_a_line(live_project):
     assert done.returncode != 0
     assert "needs a display, and there is none here" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_window_is_seen_while_an_agent_is_tried(live_project, screen):
+    display, file = screen
+    empty, seen = file.read_bytes(), [0]
+
+    def watch():
+        seen.append(sum(a != b for a, b in zip(file.read_bytes()[::97], empty[::97], strict=True)))
+
+    done = tried(live_project, "--headed", display=display, watch=watch)
+    assert done.returncode == 0, done.stderr
+    assert "came" in done.stdout
+    assert max(seen) > len(empty) / 97 / 4
 
 
 def test_what_is_not_there_is_diagnosed_with_its_page_and_its_picture(live_project):
