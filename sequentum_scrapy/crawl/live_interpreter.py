@@ -44,7 +44,6 @@ class LiveInterpreter(Interpreter):
     released: bool = False
     """The page is live no more; the commands go on with its last pictures."""
 
-
     def body(self, body: compiled.Body, scope: Scope) -> Steps:
         health, around = self.health, self.under_way
         for step in body.steps:

@@ -222,22 +222,27 @@ def test_a_login_page_that_answers_401_is_a_form_all_the_same(live_project, insi
     assert result.counters["errors"] == 0
 
 
-def test_a_run_in_a_browser_that_is_killed_goes_on_without_loss(live_project):
+AFTER = """      - {lookup: {url: "?n=more"}, browser: false, do: [{capture: {more: h1}}]}
+"""
+
+
+@pytest.mark.parametrize("after", ["", AFTER])
+def test_a_run_in_a_browser_that_is_killed_goes_on_without_loss(live_project, after):
     def page(request):
         number = request.query.get("n")
         if number is None:
             return Response("".join(f"<a href='/?n={n}'>{n}</a>" for n in range(40)))
         return Response(f"<h1>Page {number}</h1>", delay=0.1)
 
-    text = """
+    text = f"""
 browser: true
 start: SITE/
 commands:
   - open: a
     do:
-      - wait: {time: 100ms}
-      - capture: {title: h1}
-settings: {concurrency: 2}
+      - wait: {{time: 100ms}}
+      - capture: {{title: h1}}
+{after}settings: {{concurrency: 2}}
 """
     with Site({"/": page}) as site:
         path = live_project.write(text, site)
@@ -261,6 +266,8 @@ settings: {concurrency: 2}
         result = live_project.result()
     assert result.status == "COMPLETED", done.stderr + done.stdout
     assert sorted(result.values("title")) == sorted(f"Page {n}" for n in range(40))
+    if after:
+        assert set(result.values("more")) == {"Page more"}
 
 
 def test_a_crawl_in_a_browser_leaves_the_memory_when_it_is_over(live_project):
