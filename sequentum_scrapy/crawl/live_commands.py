@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .browser.live import Live
     from .live_interpreter import LiveInterpreter
 
+Doing = Generator[Any, Any, Any]
 Finding = Generator[Any, Any, "int | None"]
 _LOOK_SECONDS = 0.25
 """So often a page is looked at that is waited for, where nothing says that it has changed."""
@@ -81,18 +82,50 @@ def find(
     raise ValueFailure(f"not there after {patience:g} s")
 
 
+def on_element(
+    interpreter: LiveInterpreter,
+    step: compiled.LiveStep | compiled.Step,
+    selection: Selection,
+    scope: Scope,
+    do: Callable[[int], Doing],
+    *,
+    optional: bool,
+    timeout: float | None,
+) -> Doing:
+    """Do something to an element as `find` does it, and return what came of it; None for one that is not there."""
+
+    def go() -> Doing:
+        mark = yield from find(
+            interpreter, step, selection, scope, optional=optional, timeout=timeout
+        )
+        if mark is None:
+            return None
+        try:
+            return (yield from do(mark))
+        except ReplacedError:
+            interpreter.health.matched[step.index] -= 1
+            raise
+
+    return (yield from persist(scope, timeout, go))
+
+
+def persist(scope: Scope, timeout: float | None, go: Callable[[], Doing]) -> Doing:
+    """Do something to an element of the page, and return what came of it.
+
+    Where the page puts another in its place before that is done, it is done to that one.
+    """
+    end = time.monotonic() + (timeout if timeout is not None else live_of(scope).timeout)
+    while True:
+        try:
+            return (yield from go())
+        except ReplacedError:
+            if time.monotonic() >= end:
+                raise
+            live_of(scope).stale = True
+
+
 def _patience(step: compiled.LiveStep, scope: Scope) -> float:
     return step.timeout if step.timeout is not None else live_of(scope).timeout
-
-
-def _target(
-    interpreter: LiveInterpreter, step: compiled.LiveStep, selection: Selection, scope: Scope
-) -> Finding:
-    return (
-        yield from find(
-            interpreter, step, selection, scope, optional=step.optional, timeout=step.timeout
-        )
-    )
 
 
 def _act(
@@ -100,24 +133,11 @@ def _act(
     step: compiled.LiveStep,
     selection: Selection,
     scope: Scope,
-    do: Callable[[int], Generator[Any, Any, Any]],
-) -> Generator[Any, Any, Any]:
-    """Do something to an element, and return what came of it; None for one that is optional and not there.
-
-    Where the page puts another in its place meanwhile, it is done to that one.
-    """
-    end = time.monotonic() + _patience(step, scope)
-    while True:
-        mark = yield from _target(interpreter, step, selection, scope)
-        if mark is None:
-            return None
-        try:
-            return (yield from do(mark))
-        except ReplacedError:
-            if time.monotonic() >= end:
-                raise
-            live_of(scope).stale = True
-            interpreter.health.matched[step.index] -= 1
+    do: Callable[[int], Doing],
+) -> Doing:
+    return on_element(
+        interpreter, step, selection, scope, do, optional=step.optional, timeout=step.timeout
+    )
 
 
 def run_click(interpreter: LiveInterpreter, step: compiled.Click, scope: Scope) -> Steps:
@@ -190,31 +210,34 @@ def run_hover(interpreter: LiveInterpreter, step: compiled.Hover, scope: Scope) 
 
 def run_press(interpreter: LiveInterpreter, step: compiled.Press, scope: Scope) -> Steps:
     """Press keys."""
-    mark = None
-    if step.target is not None:
-        mark = yield from _target(interpreter, step, step.target, scope)
-        if mark is None:
-            return
-    else:
+    live = live_of(scope)
+    if step.target is None:
         interpreter.health.matched[step.index] += 1
-    yield from ask(live_of(scope).press(mark, step.keys))
+        yield from ask(live.press(None, step.keys))
+        return
+    yield from _act(
+        interpreter, step, step.target, scope, lambda mark: ask(live.press(mark, step.keys))
+    )
 
 
 def run_scroll(interpreter: LiveInterpreter, step: compiled.Scroll, scope: Scope) -> Steps:
     """Scroll the page, or a box in it."""
+    live, timeout = live_of(scope), _patience(step, scope)
     box = None
     if step.box is not None:
-        box = yield from _target(interpreter, step, step.box, scope)
+        box = yield from find(
+            interpreter, step, step.box, scope, optional=step.optional, timeout=step.timeout
+        )
         if box is None:
             return
     if step.target is not None:
-        mark = yield from _target(interpreter, step, step.target, scope)
-        if mark is not None:
-            yield from ask(live_of(scope).show(mark, _patience(step, scope)))
+        yield from _act(
+            interpreter, step, step.target, scope, lambda mark: ask(live.show(mark, timeout))
+        )
         return
     if step.box is None:
         interpreter.health.matched[step.index] += 1
-    yield from ask(live_of(scope).scroll(box, by=step.by, end=step.end))
+    yield from ask(live.scroll(box, by=step.by, end=step.end))
 
 
 def run_wait(interpreter: LiveInterpreter, step: compiled.Wait, scope: Scope) -> Steps:
@@ -271,9 +294,11 @@ def _found(selection: Selection, scope: Scope) -> list[Any]:
 
 def run_frame(interpreter: LiveInterpreter, step: compiled.Frame, scope: Scope) -> Steps:
     """Run the body in the document of a frame."""
-    mark = yield from _target(interpreter, step, step.target, scope)
-    if mark is not None:
-        inner = yield from ask(live_of(scope).frame(mark))
+    live = live_of(scope)
+    inner = yield from _act(
+        interpreter, step, step.target, scope, lambda mark: ask(live.frame(mark))
+    )
+    if inner is not None:
         yield from _inside(interpreter, step.body, scope, inner)
 
 

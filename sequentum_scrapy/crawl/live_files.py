@@ -9,7 +9,7 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 
 from . import downloads
-from .live_commands import find, live_of, share
+from .live_commands import live_of, on_element, share
 from .outcome import File, Save, Shot, Steps, Visit, ask
 
 if TYPE_CHECKING:
@@ -21,16 +21,22 @@ def run_screenshot(interpreter: LiveInterpreter, step: compiled.Screenshot, scop
     scope.captured = True
     scope.record[step.field] = None
     try:
-        mark = None
+        live = live_of(scope)
         if step.target is not None:
-            mark = yield from find(
-                interpreter, step, step.target, scope, optional=step.optional, timeout=step.timeout
+            picture = yield from on_element(
+                interpreter,
+                step,
+                step.target,
+                scope,
+                lambda mark: ask(live.screenshot(mark)),
+                optional=step.optional,
+                timeout=step.timeout,
             )
-            if mark is None:
+            if picture is None:
                 return
         else:
             interpreter.health.matched[step.index] += 1
-        picture = yield from ask(live_of(scope).screenshot(mark, full=step.full))
+            picture = yield from ask(live.screenshot(full=step.full))
         answer = yield Shot(picture, scope.page.url, step.address)
     except ValueFailure as error:
         answer = str(error)
@@ -46,13 +52,19 @@ def run_download(interpreter: LiveInterpreter, step: compiled.Download, scope: S
     scope.captured = True
     scope.record[step.field] = [] if step.all else None
     try:
-        mark = yield from find(
-            interpreter, step, step.clicked, scope, optional=step.optional, timeout=None
-        )
-        if mark is None:
-            return
         live = live_of(scope)
-        url, name, body = yield from ask(live.downloaded(mark, timeout=live.timeout))
+        file = yield from on_element(
+            interpreter,
+            step,
+            step.clicked,
+            scope,
+            lambda mark: ask(live.downloaded(mark, timeout=live.timeout)),
+            optional=step.optional,
+            timeout=None,
+        )
+        if file is None:
+            return
+        url, name, body = file
         answer = yield Save(File(Visit(url, step.address, {}), step, scope.names()), name, body)
     except ValueFailure as error:
         answer = str(error)

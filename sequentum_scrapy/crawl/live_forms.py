@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.form_fields import Controls, SetField
 from sequentum_scrapy.compiler.scope import Scope
 
-from .live_commands import find, live_of, until
+from .live_commands import Doing, live_of, on_element, persist, until
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _POSTBACK = """([target, argument]) => {
   }
   form.submit();
 }"""
-Setting = Generator[Any, Any, None]
 
 
 def run_form_action(interpreter: LiveInterpreter, step: compiled.FormAction, scope: Scope) -> Steps:
@@ -42,21 +41,25 @@ def run_form_action(interpreter: LiveInterpreter, step: compiled.FormAction, sco
     live = live_of(scope)
     timeout = step.timeout if step.timeout is not None else live.timeout
     patience = step.timeout if step.timeout is not None else 0.0 if step.optional else live.timeout
-    for key, value in step.values:
+
+    def set_one(key: compiled.FieldKey, value: Callable[[Mapping[str, Any]], Any]) -> Doing:
         found = yield from until(interpreter, scope, patience, partial(_controls, step, key, scope))
         if not found:
             interpreter.health.miss(step.index, scope.page.url)
             if step.optional:
-                continue
+                return
             raise ValueFailure(_no_field(key, scope))
         interpreter.form = _form_mark(found[0], scope)
         yield from _SET[step.set_one](live, step, found, value(scope.names()), scope, timeout)
         interpreter.health.matched[step.index] += 1
 
+    for key, value in step.values:
+        yield from persist(scope, step.timeout, partial(set_one, key, value))
+
 
 def _fill(  # noqa: PLR0917 - all of them share this signature
     live: Live, step: compiled.FormAction, found: Controls, value: str, scope: Scope, timeout: float
-) -> Setting:
+) -> Doing:
     form_fields.check_text(found)
     yield from ask(live.fill(_mark(found[0], scope), value, typed=step.typed, timeout=timeout))
 
@@ -68,7 +71,7 @@ def _choose(
     value: Any,
     scope: Scope,
     timeout: float,
-) -> Setting:
+) -> Doing:
     options = form_fields.options_of(found, value)
     yield from ask(live.select(_mark(found[0], scope), options, timeout))
 
@@ -80,7 +83,7 @@ def _check(
     value: Any,
     scope: Scope,
     timeout: float,
-) -> Setting:
+) -> Doing:
     states = form_fields.states_of(found, value)
     for control, state in zip(found, states, strict=True):
         if state or forms.kind_of(control) == "checkbox":
@@ -95,12 +98,12 @@ def _upload(
     value: str,
     scope: Scope,
     timeout: float,
-) -> Setting:
+) -> Doing:
     file = form_fields.file_of(found, value, scope)
     yield from ask(live.upload(_mark(found[0], scope), file, timeout))
 
 
-_SET: dict[SetField, Callable[..., Setting]] = {
+_SET: dict[SetField, Callable[..., Doing]] = {
     form_fields.fill: _fill,
     form_fields.choose: _choose,
     form_fields.check: _check,
@@ -121,14 +124,19 @@ def run_submit(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope
 def _submit(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope) -> Steps:
     live = live_of(scope)
     if step.button is not None:
-        mark = yield from find(
-            interpreter, step, step.button, scope, optional=step.keep_empty, timeout=None
+        clicked = yield from on_element(
+            interpreter,
+            step,
+            step.button,
+            scope,
+            lambda mark: _clicked(live, mark),
+            optional=step.keep_empty,
+            timeout=None,
         )
-        if mark is None:
+        if not clicked:
             return
-        yield from ask(live.click(mark, timeout=live.timeout))
     else:
-        yield from _send(interpreter, step, scope, live)
+        yield from persist(scope, None, lambda: _send(interpreter, step, scope, live))
         interpreter.found(step, scope, 1)
     if step.makes_records:
         scope.taken = True
@@ -142,7 +150,12 @@ def _submit(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope) -
     yield from interpreter.row(step, inner)
 
 
-def _send(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope, live: Live) -> Setting:
+def _clicked(live: Live, mark: int) -> Doing:
+    yield from ask(live.click(mark, timeout=live.timeout))
+    return True
+
+
+def _send(interpreter: LiveInterpreter, step: compiled.Submit, scope: Scope, live: Live) -> Doing:
     if step.postback is not None:
         given = [render(scope.names()) for render in step.postback]
         yield from ask(live.evaluate(_POSTBACK, given, None))

@@ -9,11 +9,13 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from sequentum_scrapy.compiler import steps as compiled
+from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 
 from . import containers, navigation
+from .failures import ReplacedError
 from .leaving import Leave
-from .live_commands import find, live_of
+from .live_commands import Doing, find, live_of, persist
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:
@@ -184,17 +186,34 @@ def _brought(
 def _click(
     interpreter: LiveInterpreter, step: compiled.Paginate, scope: Scope, live: Live
 ) -> Generator[Any, Any, bool]:
-    """Click for more; tell whether there was something to click."""
+    """Click for more; tell whether there was something that could be clicked."""
     assert step.click is not None
-    nodes, way = step.click.first(scope)
-    mark = scope.page.marks.of(nodes[0]) if nodes else None
-    if mark is None or not (yield from ask(live.enabled(mark))):
-        interpreter.health.miss(step.index, scope.page.url)
-        return False
-    interpreter.health.matched[step.index] += 1
-    interpreter.health.fallback[step.index] += bool(way)
-    yield from ask(live.click(mark, timeout=live.timeout))
-    return True
+    selection, health = step.click, interpreter.health
+
+    def click() -> Doing:
+        yield from interpreter.look(scope)
+        nodes, way = selection.first(scope)
+        mark = scope.page.marks.of(nodes[0]) if nodes else None
+        if mark is None or not (yield from ask(live.enabled(mark))):
+            return False
+        try:
+            yield from ask(live.click(mark, timeout=live.timeout))
+        except ReplacedError:
+            raise
+        except ValueFailure:
+            # One that is disabled meanwhile, for good, has nothing more.
+            if (yield from ask(live.enabled(mark))):
+                raise
+            return False
+        health.fallback[step.index] += bool(way)
+        return True
+
+    clicked = yield from persist(scope, None, click)
+    if clicked:
+        health.matched[step.index] += 1
+    else:
+        health.miss(step.index, scope.page.url)
+    return bool(clicked)
 
 
 def _more(

@@ -24,13 +24,15 @@ from .traffic import QUIET_SECONDS, Overheard
 from .troubles import as_failures, in_vain, soon
 
 if TYPE_CHECKING:
-    from playwright.async_api import Frame
+    from playwright.async_api import ElementHandle, Frame
 
     from sequentum_scrapy.compiler.multipart import FilePart
 
     from .tab import Tab
 
 _HALF = "the file was not all there"
+_CLICKED = "click action done"
+"""What is in the log of a click whose time was over when only the page that it leads to had not come."""
 _SETTLE_SECONDS = 3.0
 """How long requests that an action began are waited for: those of statistics may never end."""
 Place = Literal["on", "blank", "end"]
@@ -156,9 +158,16 @@ class Live(Scripted):
         """Click an element. ``within``: what comes of it is waited for elsewhere."""
         place: Any = None if at is None else {"x": at[0], "y": at[1]}
         requests = self.tab.traffic.number
-        await self._on(
-            mark, timeout, lambda one, ms: one.click(position=place, timeout=ms, no_wait_after=True)
-        )
+
+        async def click(one: ElementHandle, milliseconds: float) -> None:
+            try:
+                # Told not to wait for what comes of it, it would not say either that something else was hit.
+                await one.click(position=place, timeout=milliseconds)
+            except TIMEOUTS as error:
+                if _CLICKED not in error.message:
+                    raise
+
+        await self._on(mark, timeout, click)
         if not within:
             await self.settle(requests, timeout)
 
@@ -169,9 +178,9 @@ class Live(Scripted):
     async def press(self, mark: int | None, keys: Sequence[str]) -> None:
         """Press keys, in an element that is given the focus first where there is one."""
         requests = self.tab.traffic.number
+        if mark is not None:
+            await self._on(mark, 0.0, lambda one, _: one.focus())
         with as_failures():
-            if mark is not None:
-                await self._soon((await self._element(mark)).focus())
             for key in keys:
                 await self._soon(self.tab.page.keyboard.press(key))
         await self.settle(requests)
@@ -231,10 +240,10 @@ class Live(Scripted):
 
     async def frame(self, mark: int) -> Live:
         """Return the document inside of a frame."""
+        inner = await self._on(mark, 0.0, lambda one, _: one.content_frame())
+        if inner is None:
+            raise ValueFailure("matched, but it is no frame")
         with as_failures():
-            inner = await self._soon((await self._element(mark)).content_frame())
-            if inner is None:
-                raise ValueFailure("matched, but it is no frame")
             await self.tab.loaded(inner)
         return Live(self.tab, inner)
 

@@ -65,7 +65,13 @@ class Scripted:
     async def _on(self, mark: int, seconds: float, do: Doing[T]) -> T:
         """Return what comes of something that is done to an element, and is to give up after so many seconds."""
         with as_failures():
-            return await self._soon(do(await self._element(mark), seconds * 1000), seconds)
+            try:
+                return await self._soon(do(await self._element(mark), seconds * 1000), seconds)
+            except ERRORS as error:
+                if has_moved(error):
+                    # It went with its document, before anything was done to it.
+                    raise ReplacedError from None
+                raise
 
     async def _element(self, mark: int) -> ElementHandle:
         handle = await self._soon(self._frame.evaluate_handle(_FIND, [TOKEN, mark]))
