@@ -85,7 +85,6 @@ class Compiler:
         output = self.agent.output
         types = {"": output, **output.records}
         live = {at: _on_page(self.steps.get(at), body) for at in self.browser}
-        acting = frozenset(at for at, page in live.items() if any(map(acts, page.steps)))
         return Program(
             agent=self.agent,
             body=body,
@@ -125,8 +124,11 @@ class Compiler:
                 isinstance(step, ForEach) and step.file is not None for step in self.steps.values()
             ),
             browser=frozenset(self.browser),
-            acting=acting,
-            released=frozenset(address for at in acting for address in released(live[at])),
+            acting={
+                at: frozenset(released(page))
+                for at, page in live.items()
+                if any(map(acts, page.steps))
+            },
             responses=tuple(
                 dict.fromkeys(
                     pattern

@@ -48,10 +48,8 @@ class Program:
     """It reads files or sitemaps, which may hold more addresses than memory does."""
     browser: frozenset[str]
     """The addresses whose pages are opened in a browser."""
-    acting: frozenset[str]
-    """Those of them whose commands need the live page."""
-    released: frozenset[str]
-    """The addresses of commands before which such a page is left: from there on, it only waits for others."""
+    acting: Mapping[str, frozenset[str]]
+    """Those of them whose commands need the live page; with each the addresses of commands before which it is left."""
     responses: tuple[str, ...]
     """The patterns of requests of live pages whose bodies are read."""
 

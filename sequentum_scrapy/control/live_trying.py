@@ -18,7 +18,7 @@ from sequentum_scrapy.crawl.catalog import Chosen
 from sequentum_scrapy.crawl.failures import what_failed
 from sequentum_scrapy.crawl.opening import LOOK, PICTURE, BrowserResponse
 from sequentum_scrapy.crawl.outcome import EndRun, Outcome, Record, Visit
-from sequentum_scrapy.crawl.project import data_folder
+from sequentum_scrapy.crawl.project import run_folder
 from sequentum_scrapy.crawl.recorder import RunRecorder
 from sequentum_scrapy.crawl.responses import page_of
 from sequentum_scrapy.crawl.spider import AgentSpider
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.python.failure import Failure
-
-TRIES = "try"
-"""The folder, among what runs leave behind, for what is seen of pages that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ def look_at(
 
 def _traces() -> dict[Path, int]:
     """Return the traces of pages that were tried, each with the time of its writing."""
-    found = (data_folder() / TRIES / "traces").glob("*.zip")
+    found = (run_folder(None) / "traces").glob("*.zip")
     return {path: path.stat().st_mtime_ns for path in found}
 
 
@@ -162,9 +159,12 @@ class _OneLivePage(AgentSpider):
         elif isinstance(response, BrowserResponse) and response.brought is not None:
             seen.page = response.brought.page
             seen.health = job.health
-            async with aclosing(self.drive(response.brought.take_over())) as outcomes:
-                async for outcome in outcomes:
-                    self._note(outcome)
+            try:
+                async with aclosing(self.drive(response.brought.take_over())) as outcomes:
+                    async for outcome in outcomes:
+                        self._note(outcome)
+            except Exception as error:  # noqa: BLE001 - the log, where it would be told, is off
+                seen.failure = f"{type(error).__name__}: {error}"
 
     def failed(self, failure: Failure) -> Any:
         self.trial.seen.failure = ": ".join(part for part in what_failed(failure.value) if part)
@@ -185,7 +185,7 @@ class _OneLivePage(AgentSpider):
         """Keep the last picture of the page."""
         picture = response.picture if isinstance(response, BrowserResponse) else None
         if picture is not None:
-            path = data_folder() / TRIES / f"{self.job.program.agent.name}.png"
+            path = run_folder(None) / f"{self.job.program.agent.name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(picture)
             self.trial.seen.files = [path]

@@ -5,6 +5,7 @@ A page may crash, or show that it is blocked; it is asked for again then, and no
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
@@ -14,7 +15,7 @@ from sequentum_scrapy.compiler.page import Page
 
 from .job import place
 from .live_interpreter import LiveInterpreter
-from .opening import AWAITED, WITHIN
+from .opening import AWAITED, BROWSER, WITHIN
 from .outcome import EndRun, Outcome, Record, Release, Steps
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ _MAX_NOTES = 10_000
 class Attempt:
     """One go at the commands of a page. ``page`` is how it looked when it was live last."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, request: Request) -> None:
         self.page = Page("")
         self._job = job
+        self._request = request
         self._before = job.health.copy()
         self._health = job.health.copy()
-        self._notes: list[Callable[[], Any]] = []
-        self._outcomes: list[Outcome] = []
+        self._notes: deque[Callable[[], Any]] = deque()
+        self._outcomes: deque[Outcome] = deque()
         self._rest: Steps | None = None
         self._is_taken = False
         self.interpreter = LiveInterpreter(
@@ -45,21 +47,23 @@ class Attempt:
         )
         self.interpreter.keep = self._note
         self.interpreter.pages = job.pages
+        self.interpreter.leaving = job.program.acting[request.meta[BROWSER]]
 
-    def steps(self, request: Request, page: Page) -> Steps:
-        """Return the commands of a live page that came of a request."""
+    def steps(self, page: Page) -> Steps:
+        """Return the commands of the live page."""
         self.interpreter.documents = [page.live]
-        within = request.meta.get(WITHIN)
+        within, visit = self._request.meta.get(WITHIN), self._request.cb_kwargs
         if within is not None:
             steps: Steps = within(self.interpreter, page)
             return steps
-        place(page, request.cb_kwargs)
-        return self.interpreter.resume(request.cb_kwargs["at"], page, request.cb_kwargs)
+        place(page, visit)
+        return self.interpreter.resume(visit["at"], page, visit)
 
     async def run(self, spider: AgentSpider, steps: Steps) -> None:
         """Run commands as long as they need the page, and the run wants more records."""
         limit, records = self._job.limit, 0
-        async with aclosing(spider.drive(steps, {AWAITED: True})) as outcomes:
+        depth = self._request.meta.get(AWAITED, 0) + 1
+        async with aclosing(spider.drive(steps, {AWAITED: depth})) as outcomes:
             async for outcome in outcomes:
                 if isinstance(outcome, Release):
                     self._rest = steps
@@ -74,9 +78,10 @@ class Attempt:
         """Take over what was counted and reported, yield what came about, and go on with the commands left."""
         self._count()
         self._is_taken = True
-        for note in self._notes:
-            note()
-        yield from self._outcomes
+        while self._notes:
+            self._notes.popleft()()
+        while self._outcomes:
+            yield self._outcomes.popleft()
         if self._rest is not None:
             try:
                 yield from self._rest

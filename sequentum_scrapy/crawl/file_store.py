@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from hashlib import blake2b
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -137,16 +136,10 @@ class Downloads:
         return made
 
 
-def _own_folder(spider: AgentSpider) -> Path:
-    run_id = spider.job.run.id
-    assert run_id is not None
-    return run_folder(run_id) / DOWNLOADS
-
-
 def _pipeline(spider: AgentSpider) -> FilesPipeline:
     """Return Scrapy's pipeline for the project's FILES_STORE, else for a folder of the Run."""
     settings = spider.crawler.settings
-    store = settings["FILES_STORE"] or str(_own_folder(spider))
+    store = settings["FILES_STORE"] or str(run_folder(spider.job.run.id) / DOWNLOADS)
     FilesPipeline._update_stores(settings)  # noqa: SLF001 - what its from_crawler does
     make: Callable[..., FilesPipeline] = FilesPipeline
     return make(store, crawler=spider.crawler)

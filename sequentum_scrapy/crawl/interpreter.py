@@ -214,7 +214,8 @@ class Interpreter:
             return True
         health.miss(index, scope.page.url)
         if health.missed[index] == health.ran[index] == 1:
-            late = () if scope.page.live is None else ("what comes late needs a wait before it",)
+            is_picture = scope.page.live is not None or scope.page.marks is not None
+            late = ("what comes late needs a wait before it",) if is_picture else ()
             self.report(
                 "warning", step.address, scope.page.url, "matched nothing on its first page", *late
             )

@@ -168,12 +168,15 @@ def run_click(interpreter: LiveInterpreter, step: compiled.Click, scope: Scope) 
 
 def _inside(interpreter: LiveInterpreter, body: compiled.Body, scope: Scope, inner: Live) -> Steps:
     """Run commands in another document, with the record of the scope."""
-    before, growing = (scope.page, scope.node, scope.area), interpreter.growing
+    outer, growing = live_of(scope), interpreter.growing
+    is_tab = inner.tab is not outer.tab
+    before = scope.page, scope.node, scope.area
     page = yield from ask(inner.look())
     try:
         inner.tab.check()
     except ValueFailure:
-        yield from ask(inner.leave())
+        if is_tab:
+            yield from ask(inner.leave())
         raise
     page.number, page.cursor, page.attempt = (
         scope.page.number,
@@ -195,8 +198,8 @@ def _inside(interpreter: LiveInterpreter, body: compiled.Body, scope: Scope, inn
         interpreter.documents.pop()
         if not interpreter.released:
             # What was done inside may have changed the page around it.
-            before[0].live.stale = True
-    if not interpreter.released:
+            outer.stale = True
+    if is_tab and not interpreter.released:
         yield from ask(inner.leave())
 
 

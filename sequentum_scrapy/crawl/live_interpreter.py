@@ -7,7 +7,6 @@ goes on with the same element in the new picture.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -41,8 +40,14 @@ class LiveInterpreter(Interpreter):
     """The address of the command that runs, or that ran when all was given up."""
     documents: list[Live]
     """The live page, and those in it that the commands stand in: of a frame, of a tab; the innermost is last."""
+    leaving: frozenset[str]
+    """The addresses of commands before which the page is left."""
     released: bool = False
     """The page is live no more; the commands go on with its last pictures."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._gone: dict[Live, str] = {}
 
     def body(self, body: compiled.Body, scope: Scope) -> Steps:
         health, around = self.health, self.under_way
@@ -54,15 +59,16 @@ class LiveInterpreter(Interpreter):
             begin, self.under_way = perf_counter(), step.address
             try:
                 yield from self.come(scope)
-                if step.address in self.program.released and not self.released:
+                if step.address in self.leaving and not self.released:
                     yield from self._release(scope)
                 if isinstance(step, compiled.Capture):
                     if step.responses:
                         yield from live_commands.await_responses(self, step, scope)
                     self.capture(step, scope)
                 else:
-                    yield from _RUN[type(step)](self, step, scope)
-                    if scope.page.live is not None and scope.page.live.tab.moved:
+                    # To a page that did not come nothing is done; what is read there is missed.
+                    yield from (_RUN if scope.page.url else RUN)[type(step)](self, step, scope)
+                    if self._is_news(scope.page.live):
                         yield from self.come(scope)
             except COMMAND_ERRORS as error:
                 yield from self._shoot(step, scope)
@@ -83,10 +89,12 @@ class LiveInterpreter(Interpreter):
         live = page.live
         if live is None:
             return
+        if live in self._gone:
+            raise ValueFailure(self._gone[live])
         if live.stale:
             yield from ask(live.look())
         elif page is live.page or page.is_derived:
-            if self.released:
+            if self.released and page.is_derived:
                 page.live = None
             return
         now = live.page
@@ -99,19 +107,35 @@ class LiveInterpreter(Interpreter):
 
     def come(self, scope: Scope) -> Steps:
         """Bring a scope to how the page looks now. Raises ValueFailure where a page did not come, for once."""
+        live = scope.page.live
         yield from self.look(scope)
-        if scope.page.live is not None:
-            scope.page.live.tab.check()
+        if live is not None:
+            live.tab.check()
+
+    def _is_news(self, live: Live | None) -> bool:
+        """Tell whether something may be to tell of the page, now that a command has run."""
+        if live is None or live in self._gone:
+            return False
+        return self.released or bool(live.tab.moved)
 
     def _release(self, scope: Scope) -> Steps:
         """Let the page go; what is left reads how all of its documents look now."""
-        for live in self.documents[:-1]:
-            # What was done inside may have changed it; one that is gone is told of where it is read.
-            with suppress(ValueFailure):
+        inner = self.documents[-1]
+        for live in reversed(self.documents[:-1]):
+            # What was done inside may have changed it, and so may the end of that.
+            try:
+                if inner.tab is not live.tab:
+                    yield from ask(inner.leave())
                 yield from ask(live.look())
+            except ValueFailure as error:
+                # It is told where this one is read.
+                self._gone[live] = str(error)
+            inner = live
         self.released = True
-        for page in (scope.page, *(live.page for live in self.documents)):
-            page.live = None
+        scope.page.live = None
+        for live in self.documents:
+            if live.tab.trouble is None and live not in self._gone:
+                live.page.live = None
         yield Release()
 
     def broke(self, step: compiled.Step, scope: Scope, error: Exception) -> None:

@@ -139,7 +139,7 @@ class Logins:
         answer: Page | str = page
         async for outcome in self._spider.drive(steps, meta):
             if isinstance(outcome, EndRun):
-                return outcome.failure or "its commands ended the run"
+                return outcome.reason
             if isinstance(outcome, Visit):
                 answer = await self._spider.fetch(Fetch(outcome, any_status=True), meta)
                 if isinstance(answer, Page):

@@ -101,6 +101,7 @@ class Looking:
         self.inner = inner = self._scope.fork(None, self._scope.record_type)
         inner.page = page
         inner.flaws = []
+        self._left = None
         try:
             yield from interpreter.body(self._step.body, inner)
         except (SkipRecord, StopRun) as left:

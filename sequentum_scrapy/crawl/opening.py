@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 BROWSER = "sequentum_browser"
 """The key of the address whose page a request opens in a browser."""
 AWAITED = "sequentum_awaited"
-"""The key of a request that a live page waits for: it has turns of its own, or each could wait for the other's."""
+"""The key of how many live pages wait for a request, each for the next.
+
+It has turns of its own, or each could wait for the other's.
+"""
 WITHIN = "sequentum_within"
 """The key of what runs on a live page that is waited for; such a request is in no queue."""
 

@@ -155,6 +155,11 @@ class EndRun:
 
     failure: str | None = None
 
+    @property
+    def reason(self) -> str:
+        """Why, where it is to be told of commands that should not end a run."""
+        return self.failure or "its commands ended the run"
+
 
 Within = Callable[["Interpreter", Page], "Steps"]
 """Runs commands on a page that is waited for, with the interpreter that can act on it."""

@@ -48,9 +48,9 @@ def data_folder() -> Path:
     return project_folder() / ".sequentum"
 
 
-def run_folder(run_id: int) -> Path:
-    """Return the folder for what a Run leaves behind in files; it need not be there."""
-    return data_folder() / "runs" / str(run_id)
+def run_folder(run_id: int | None) -> Path:
+    """Return the folder for what a Run leaves behind in files, None: a page that is tried; it need not be there."""
+    return data_folder() / ("try" if run_id is None else f"runs/{run_id}")
 
 
 def log_name(log_file: str | None, run_id: int) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider, signals
@@ -182,16 +182,18 @@ class AgentSpider(Spider):
 
     async def _later(self, steps: Steps, request: Request | None = None) -> AsyncIterator[Any]:
         streams = self.job.program.streams
-        async with aclosing(self.drive(steps)) as outcomes:
-            async for outcome in outcomes:
-                if isinstance(outcome, EndRun):
-                    raise self._closing(outcome)
-                output = self._item_or_request(outcome, request)
-                if output is not None:
-                    yield output
-                    if streams and not await self.room.wait():
-                        self._broken()
-                        return
+        # Commands that end the Run are to have counted what they did when its counters are kept.
+        with closing(steps):
+            async with aclosing(self.drive(steps)) as outcomes:
+                async for outcome in outcomes:
+                    if isinstance(outcome, EndRun):
+                        raise self._closing(outcome)
+                    output = self._item_or_request(outcome, request)
+                    if output is not None:
+                        yield output
+                        if streams and not await self.room.wait():
+                            self._broken()
+                            return
 
     def _last(self, output: list[Any], end: EndRun) -> Iterator[Any]:
         yield from output
@@ -239,8 +241,9 @@ class AgentSpider(Spider):
                 return
             answer = None
             if isinstance(outcome, Together):
-                async for inner in self._together(outcome, meta):
-                    yield inner
+                async with aclosing(self._together(outcome, meta)) as inner:
+                    async for one in inner:
+                        yield one
             elif isinstance(outcome, AWAITED_OUTCOMES):
                 answer = await self._answer(outcome, meta)
             else:
@@ -293,9 +296,10 @@ class AgentSpider(Spider):
             return f"HTTP {response.status}"
         if isinstance(response, BrowserResponse) and response.brought is not None:
             async with aclosing(self.drive(response.brought.take_over(), meta)) as outcomes:
-                async for _ in outcomes:
-                    # A page that joins a record brings nothing of its own.
-                    pass
+                # A page that joins a record brings nothing of its own.
+                async for outcome in outcomes:
+                    if isinstance(outcome, EndRun):
+                        return outcome.reason
             return response.brought.page
         return page_of(response)
 
@@ -307,9 +311,10 @@ class AgentSpider(Spider):
     async def download(self, request: Request) -> Response:
         """Get an answer through the downloader and its middlewares, within the limits of the crawl."""
         host = urlparse_cached(request).hostname or ""
-        if request.meta.pop(AWAITED, False):
-            request.meta["download_slot"] = f"{host}, awaited"
-        async with self.job.turns.wait(host):
+        depth = request.meta.get(AWAITED, 0)
+        if depth:
+            request.meta["download_slot"] = f"{host}, awaited {depth}"
+        async with self.job.turns.wait(host, depth):
             return await self.crawler.engine.download_async(request)
 
     def _open_files(self) -> None:

@@ -19,11 +19,13 @@ class Turns:
 
     def __init__(self, settings: BaseSettings) -> None:
         # 0 is Scrapy's word for no limit.
-        self._total = Semaphore(settings.getint("CONCURRENT_REQUESTS") or 1_000_000)
+        total = settings.getint("CONCURRENT_REQUESTS") or 1_000_000
         each = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") or 1_000_000
-        self._hosts: defaultdict[str, Semaphore] = defaultdict(lambda: Semaphore(each))
+        self._total: defaultdict[int, Semaphore] = defaultdict(lambda: Semaphore(total))
+        self._hosts: defaultdict[tuple[str, int], Semaphore] = defaultdict(lambda: Semaphore(each))
 
     @asynccontextmanager
-    async def wait(self, host: str) -> AsyncIterator[None]:
-        async with self._hosts[host], self._total:
+    async def wait(self, host: str, depth: int) -> AsyncIterator[None]:
+        """Wait for a turn; who has one may wait for those of a greater depth, but for no other."""
+        async with self._hosts[host, depth], self._total[depth]:
             yield

@@ -33,6 +33,13 @@ button.onclick = () => {
 };
 button.onclick();
 </script>"""
+AROUND = """<h1>Around</h1><p>before</p><a class="tab" target="_blank" rel="opener" href="/popped">tab</a>
+<iframe srcdoc='<h2>inner</h2><a class="tab" target="_blank" rel="opener" href="/popped">tab</a>'></iframe>"""
+POPPED = """<h1>Popped</h1><p>pop</p><a href="/room/1">room</a><iframe srcdoc="<h2>framed</h2>"></iframe>
+<button class="breaks" onclick="opener.location = '/broken'">1</button>
+<button class="removes" onclick="opener.frameElement.remove()">2</button><script>
+addEventListener("pagehide", () => { opener.document.querySelector("p").textContent = "after" });
+</script>"""
 HEAD = "browser: true\nstart: SITE/\ncommands:\n"
 LOOK_UP = "{lookup: a, browser: false, do: [{capture: {price: {css: b, as: integer}}}]}"
 CAPTURE = "{capture: {n: {css: a, as: integer}}}"
@@ -53,6 +60,9 @@ class Hotel(Site):
                 "/inside": INSIDE,
                 "/beat": self.beat,
                 "/room/*": self.room,
+                "/around": AROUND,
+                "/popped": POPPED,
+                "/broken": Response("<h1>Broken</h1>", 500),
                 "/extra/*": Response("<i>extra</i>", delay=SLOW),
             }
         )
@@ -142,6 +152,129 @@ def test_what_a_frame_has_done_to_the_page_is_read_after_it_is_left(live_project
     result = crawled(live_project, hotel, commands)
     assert result.records == [{"price": 10, "title": "Hotel", "changed": "after"}]
     assert hotel.was_left
+
+
+BLOCK = f"""name: one
+browser: true
+commands:
+  - hover: a
+  - {CAPTURE}
+  - {LOOK_UP}
+"""
+AFTER = "  - click: .tab\n    do: [{hover: h1}]\n"
+NEEDED_AFTER = {
+    "pages": f"{PLACES['pages']}{AFTER}",
+    "block": f"{WAIT}  - run: one\n{AFTER}",
+    "block in a list": f"{WAIT}  - list: li\n    do: [{{run: one}}]\n",
+}
+
+
+@pytest.mark.parametrize("case", NEEDED_AFTER)
+def test_what_stands_in_a_page_does_not_leave_it(live_project, hotel, case):
+    live_project.write(BLOCK, name="agent_defs/one.yaml")
+    result = crawled(live_project, hotel, NEEDED_AFTER[case])
+    assert set(with_price(result)) == set(EACH if case != "block" else EACH[:1])
+    assert result.whats() == []
+    assert not hotel.was_left
+
+
+def test_pages_looked_up_in_a_browser_do_not_keep_their_files_waiting(live_project, hotel):
+    commands = """  - wait: li
+  - list: li
+    do:
+      - capture: {n: {css: a, as: integer}}
+      - lookup: {url: "/wing?{{ record.n }}"}
+        do: [{wait: h1}, {download: a, as: f}, {hover: h1}]
+settings: {concurrency: 2, browser: {page_timeout: 40s}}
+"""
+    result = crawled(live_project, hotel, commands)
+    assert len(result.records) == ROWS
+    assert all(record["f"] for record in result.records)
+
+
+ENDS = {
+    "exit": f"{WAIT}  {LIST}  - exit: run\n    if: {{exists: h1}}\n",
+    "stop": f"{WAIT}  {LIST}  - capture: {{missing: .nowhere}}\n    on_error: stop\n",
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_ran_before_the_end_of_the_run_is_counted(live_project, hotel, end):
+    result = live_project.crawl(HEAD + ENDS[end], hotel)
+    assert with_price(result) == EACH
+    counted = {row.address.rpartition(".")[2]: row for row in result.health.values()}
+    assert (counted["list"].matched, counted["lookup"].ran) == (ROWS, ROWS)
+    assert (counted["exit"].matched if end == "exit" else counted["missing"].failed) >= end.count(
+        "exit"
+    )
+    assert "never matched" not in [w for w in result.whats() if "list" in w]
+
+
+def test_the_page_around_a_tab_is_read_as_the_end_of_the_tab_leaves_it(live_project, hotel):
+    commands = f"""  - open: {{url: /around}}
+    do:
+      - click: .tab
+        do: [{{hover: h1}}, {LOOK_UP}]
+      - capture: {{changed: p}}
+"""
+    result = crawled(live_project, hotel, commands)
+    assert result.records == [{"price": 10, "changed": "after"}]
+
+
+def test_a_page_around_a_tab_that_broke_is_told_of(live_project, hotel):
+    commands = f"""  - open: {{url: /around}}
+    do:
+      - click: .tab
+        do: [{{click: .breaks}}, {{wait: {{time: 1s}}}}, {LOOK_UP}]
+      - capture: {{title: h1}}
+settings: {{retries: 0}}
+"""
+    result = live_project.crawl(HEAD + commands, hotel)
+    assert result.records == []
+    assert result.whats("error") == ["HTTP 500"]
+    nothing_is_open(result)
+
+
+def test_a_frame_around_a_tab_that_is_gone_is_told_of(live_project, hotel):
+    commands = f"""  - open: {{url: /around}}
+    do:
+      - frame: iframe
+        do:
+          - click: .tab
+            do: [{{click: .removes}}, {{wait: {{time: 1s}}}}, {LOOK_UP}]
+          - capture: {{inner: h2}}
+      - capture: {{title: h1}}
+"""
+    result = live_project.crawl(HEAD + commands, hotel)
+    assert [record.get("inner") for record in result.records] == [None]
+    assert result.records[0]["title"] == "Around"
+    assert len(result.whats("error")) == 1
+    nothing_is_open(result)
+
+
+def test_a_frame_in_a_tab_leaves_the_tab_open(live_project, hotel):
+    commands = """  - open: {url: /around}
+    do:
+      - click: .tab
+        do:
+          - frame: iframe
+            do: [{capture: {framed: h2}}]
+          - hover: h1
+          - capture: {pop: p}
+"""
+    result = crawled(live_project, hotel, commands)
+    assert result.records == [{"framed": "framed", "pop": "pop"}]
+
+
+def test_nothing_is_done_to_a_page_that_did_not_come(live_project, hotel):
+    commands = """  - wait: li
+  - lookup: {url: /gone}
+    do: [{wait: h1}, {hover: h1}, {capture: {wing: h1}}]
+  - hover: h1
+"""
+    result = live_project.crawl(HEAD + commands, hotel)
+    assert result.whats("error") == ["HTTP 404"]
+    nothing_is_open(result)
 
 
 def test_pages_that_rows_of_a_growing_page_wait_for_come_at_a_time(live_project):

@@ -13,7 +13,7 @@ const tell = (text) => {{ told.textContent = text }};
 const again = setInterval(() => {{ box.innerHTML = box.innerHTML }}, 40);
 const rest = () => clearInterval(again);
 setTimeout(rest, 2000);
-for (const name of ["input", "mousedown", "mouseover", "keydown"]) box.addEventListener(name, rest);
+for (const name of ["input", "mousedown", "mouseover", "keydown", "focusin"]) box.addEventListener(name, rest);
 box.addEventListener("mouseover", () => tell("over"));
 box.addEventListener("change", (event) => tell(event.target.value + [...event.target.files ?? []].length));
 box.addEventListener("keydown", (event) => tell(event.key));

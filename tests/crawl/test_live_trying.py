@@ -46,13 +46,13 @@ def screen(tmp_path):
         process.terminate()
 
 
-def tried(project, *options, display="", watch=lambda: None):
+def tried(project, *options, display="", watch=lambda: None, text=AGENT, page=PAGE):
     """Try the Agent on the page; ``watch`` is called again and again meanwhile."""
     environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
     if display:
         environment["DISPLAY"] = display
-    with Site({"/": PAGE}) as site:
-        path = project.write(AGENT, site)
+    with Site({"/": page, "/file.txt": "a file"}) as site:
+        path = project.write(text, site)
         with subprocess.Popen(
             [*CLI, "try", str(path), "--url", site.url, *options], cwd=project.folder,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
@@ -79,6 +79,16 @@ def test_an_agent_is_tried_on_a_live_page_and_leaves_a_picture_and_a_trace(live_
     assert trace.read_bytes().startswith(b"PK")
     assert str(trace.relative_to(live_project.folder)) in done.stdout + done.stderr
     assert earlier.name not in done.stdout + done.stderr
+
+
+def test_a_file_of_a_page_that_is_tried_is_saved_beside_its_picture(live_project):
+    text = f"{AGENT}  - download: a\n    as: file\n  - capture: {{after: h1}}\n"
+    page = f"{PAGE}<a href='/file.txt'>file</a>"
+    done = tried(live_project, text=text, page=page)
+    assert done.returncode == 0, done.stderr
+    assert '"after": "Shop"' in done.stdout
+    assert '"path": "' in done.stdout
+    assert [path for path in (live_project.folder / ".sequentum/try").rglob("*") if path.is_file()]
 
 
 def test_a_window_without_a_display_is_said_in_a_line(live_project):

@@ -144,7 +144,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             await self._contexts.give_back(session)
             raise
         clean = False
-        attempt = Attempt(self._job) if self._acts(request) else None
+        attempt = Attempt(self._job, request) if self._acts(request) else None
         try:
             response = await asyncio.wait_for(
                 self._visit(request, session, page, attempt), self._own.page_timeout
@@ -246,7 +246,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             page = await live.look()
             if tab.trouble is not None:
                 return _instead(page, tab.trouble, request)
-            await attempt.run(self._spider, attempt.steps(request, page))
+            await attempt.run(self._spider, attempt.steps(page))
             attempt.page = await live.look() if live.stale else live.page
         except asyncio.CancelledError:
             await self._last_look(live, attempt.interpreter.under_way or at)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sequentum_scrapy.crawl.opening import TRACE
-from sequentum_scrapy.crawl.project import data_folder, run_folder
+from sequentum_scrapy.crawl.project import run_folder
 from sequentum_scrapy.store import NewFile
 
 from .errors import ERRORS
@@ -36,7 +36,7 @@ class Trace:
             return
         self._number += 1
         job, path = self._job, f"traces/{self._number}.zip"
-        folder = run_folder(job.run.id) if job.run.id is not None else data_folder() / "try"
+        folder = run_folder(job.run.id)
         with suppress(*ERRORS):
             await context.tracing.stop(path=folder / path)
             if job.writer is not None:
