@@ -1,6 +1,7 @@
 """The examples of a browser, against the truth of the site that they are for."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,18 @@ def test_what_the_site_sends_as_data(crawl):
 
 def test_infinite_scroll_gives_each_row_once_also_those_that_read_the_same(crawl):
     assert picked(crawl("live-scroll").records, "title", "price") == live_truth.feed_rows()
+
+
+def test_rows_that_are_there_before_what_they_show_are_waited_for(live_project):
+    routes = live.live()
+    data = routes["/scroll/api"]
+    slow = {**routes, "/scroll/api": lambda request: replace(data(request), delay=0.5)}
+    with Site(slow) as site:
+        result = live_project.ok(
+            arguments={"agent": str(EXAMPLES / "live-virtual.yaml")}, inputs={"site": site.url}
+        )
+    assert result.invalid == []
+    assert len(result.records) == len(live_truth.stock_rows())
 
 
 @pytest.mark.parametrize(
