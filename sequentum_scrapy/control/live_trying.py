@@ -78,6 +78,7 @@ def look_at(
             "ROBOTSTXT_OBEY": False,
             "SEQUENTUM_TRACE": looks.trace,
             "ITEM_PIPELINES": {},
+            "FILES_STORE": None,
         },
         priority="cmdline",
     )

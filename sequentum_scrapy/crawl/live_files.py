@@ -9,7 +9,7 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 
 from . import downloads
-from .live_commands import live_of, on_element, share
+from .live_elements import live_of, on_element, share
 from .outcome import File, Save, Shot, Steps, Visit, ask
 
 if TYPE_CHECKING:

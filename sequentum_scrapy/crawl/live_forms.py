@@ -14,7 +14,7 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.form_fields import Controls, SetField
 from sequentum_scrapy.compiler.scope import Scope
 
-from .live_commands import Doing, live_of, on_element, persist, until
+from .live_elements import Doing, live_of, on_element, persist, until
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sequentum_scrapy.compiler.scope import Scope
 from . import containers, navigation
 from .failures import ReplacedError
 from .leaving import Leave
-from .live_commands import Doing, find, live_of, persist
+from .live_elements import Doing, find, live_of, persist
 from .outcome import Steps, ask
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sequentum_scrapy.compiler.errors import ValueFailure
 from sequentum_scrapy.compiler.scope import Scope
 
 from . import scripts
-from .live_commands import live_of
+from .live_elements import live_of
 from .outcome import Settled, Steps, ask
 
 if TYPE_CHECKING:
