@@ -20,6 +20,7 @@ from .again import repeated
 from .blocks import BlockMiddleware
 from .continuation import Requests
 from .failures import NOT_AN_ADDRESS, Refusal, what_failed
+from .file_store import Downloads
 from .job import Job
 from .opening import AWAITED, BROWSER, WITHIN, BrowserResponse
 from .outcome import (
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.python.failure import Failure
     from typing_extensions import Self
-
-    from .file_store import Downloads
 
 NO_META: Mapping[str, Any] = {}
 AWAITED_OUTCOMES = (Fetch, Files, Save, Shot, Wait)
@@ -331,8 +330,5 @@ class AgentSpider(Spider):
 
     def _downloads(self) -> Downloads:
         if self.job.downloads is None:
-            # Scrapy's file stores take time to import, and most runs save no file.
-            from .file_store import Downloads  # noqa: PLC0415
-
             self.job.downloads = Downloads(self)
         return self.job.downloads
